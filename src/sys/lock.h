@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The adaptive lock: spins briefly, then sleeps, because a user thread that holds a lock can be
+ * preempted. Not recursive. Four bytes, all zero when free: no init call is needed on zeroed memory.
+ *
+ * The uncontended paths are inline: one compare-and-swap to take, one exchange to give back. Debug
+ * builds and the simulation check that the holder gives it back.
+ */
+#ifndef OPENWDF_SYS_LOCK_H
+#define OPENWDF_SYS_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/atomic.h"
+
+struct sys_lock {
+    uint32_t word; /* 0 free, 1 held, 2 held and somebody sleeps on it. */
+};
+
+#define SYS_LOCK_INIT                                                                              \
+    (struct sys_lock)                                                                              \
+    {                                                                                              \
+        0                                                                                          \
+    }
+
+void sys_lock_acquire_slow(struct sys_lock *lock);
+void sys_lock_release_slow(struct sys_lock *lock);
+
+/* Takes the lock if it is free. */
+static inline bool
+sys_lock_try(struct sys_lock *lock)
+{
+    uint32_t expected = 0;
+
+    return atomic_cas_u32(&lock->word, &expected, 1);
+}
+
+/* Takes the lock; sleeps if it must. */
+static inline void
+sys_lock_acquire(struct sys_lock *lock)
+{
+    if (!sys_lock_try(lock)) {
+        sys_lock_acquire_slow(lock);
+    }
+}
+
+/* Gives the lock back. The caller holds it. */
+static inline void
+sys_lock_release(struct sys_lock *lock)
+{
+    if (atomic_xchg_u32(&lock->word, 0) != 1) {
+        sys_lock_release_slow(lock);
+    }
+}
+
+#endif
