@@ -15,8 +15,10 @@ extern void (*base_sim_point)(void);
 static inline void
 atomic_choice_point(void)
 {
-    if (__builtin_expect(base_sim_point != 0, 0)) {
-        base_sim_point();
+    void (*point)(void) = __atomic_load_n(&base_sim_point, __ATOMIC_RELAXED);
+
+    if (__builtin_expect(point != 0, 0)) {
+        point();
     }
 }
 

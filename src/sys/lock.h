@@ -3,8 +3,8 @@
  * The adaptive lock: spins briefly, then sleeps, because a user thread that holds a lock can be
  * preempted. Not recursive. Four bytes, all zero when free: no init call is needed on zeroed memory.
  *
- * The uncontended paths are inline: one compare-and-swap to take, one exchange to give back. Debug
- * builds and the simulation check that the holder gives it back.
+ * The uncontended paths are inline: one compare-and-swap to take, one exchange to give back. Giving
+ * back a free lock ends the process.
  */
 #ifndef OPENWDF_SYS_LOCK_H
 #define OPENWDF_SYS_LOCK_H
@@ -25,7 +25,7 @@ struct sys_lock {
     }
 
 void sys_lock_acquire_slow(struct sys_lock *lock);
-void sys_lock_release_slow(struct sys_lock *lock);
+void sys_lock_release_slow(struct sys_lock *lock, uint32_t word);
 
 /* Takes the lock if it is free. */
 static inline bool
@@ -40,7 +40,7 @@ sys_lock_try(struct sys_lock *lock)
 static inline void
 sys_lock_acquire(struct sys_lock *lock)
 {
-    if (!sys_lock_try(lock)) {
+    if (__builtin_expect(!sys_lock_try(lock), 0)) {
         sys_lock_acquire_slow(lock);
     }
 }
@@ -49,8 +49,10 @@ sys_lock_acquire(struct sys_lock *lock)
 static inline void
 sys_lock_release(struct sys_lock *lock)
 {
-    if (atomic_xchg_u32(&lock->word, 0) != 1) {
-        sys_lock_release_slow(lock);
+    uint32_t word = atomic_xchg_u32(&lock->word, 0);
+
+    if (__builtin_expect(word != 1, 0)) {
+        sys_lock_release_slow(lock, word);
     }
 }
 

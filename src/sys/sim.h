@@ -42,6 +42,9 @@ struct sys_sim_result sys_sim_run(const struct sys_sim_config *config, void (*ma
 /* True on a simulated thread. */
 bool sys_sim_active(void);
 
+/* The seed of the run, for messages of failing tests; 0 outside a run. */
+uint64_t sys_sim_seed(void);
+
 /* Jumps virtual time forward by duration_ns while others run; a sleep. Only inside a run. */
 void sys_sim_advance(uint64_t duration_ns);
 

@@ -17,7 +17,10 @@ int sys_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns);
 /* Wakes at most `count` sleepers on the word (UINT32_MAX: all). */
 void sys_wake(const uint32_t *word, uint32_t count);
 
-/* The same for a word in memory that processes share. Not available to simulated threads. */
+/*
+ * The same for a word in memory that processes share. A simulated thread that calls them ends the
+ * process.
+ */
 int sys_wait_shared(const uint32_t *word, uint32_t expected, uint64_t deadline_ns);
 void sys_wake_shared(const uint32_t *word, uint32_t count);
 
