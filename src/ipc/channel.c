@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT */
+/* The control channel: see channel.h. */
+#include "ipc/channel.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define LISTEN_BACKLOG 64
+
+struct frame_rule {
+    const char *name;
+    uint16_t size;
+    uint8_t senders; /* enum frame_sender, or-ed. */
+    uint8_t fds;
+    uint16_t text_offset;
+    uint16_t text_size;
+    uint16_t text_count;
+};
+
+#define PLAIN(n, from)                                                                             \
+    {                                                                                              \
+        .name = n, .size = sizeof(struct frame_plain), .senders = from                             \
+    }
+#define STATUS(n, from)                                                                            \
+    {                                                                                              \
+        .name = n, .size = sizeof(struct frame_status), .senders = from                            \
+    }
+
+/* clang-format off */
+static const struct frame_rule frame_rules[FRAME_TYPE_COUNT] = {
+    [FRAME_OPEN] = {"OPEN", sizeof(struct frame_open), FRAME_FROM_CLIENT, 0,
+                    offsetof(struct frame_open, open.name), FRAME_NAME_SIZE, 1},
+    [FRAME_CANCEL] = {"CANCEL", sizeof(struct frame_cancel), FRAME_FROM_CLIENT, 0, 0, 0, 0},
+    [FRAME_CLOSE]        = PLAIN("CLOSE", FRAME_FROM_CLIENT),
+    [FRAME_INFO]         = PLAIN("INFO", FRAME_FROM_CLIENT),
+
+    [FRAME_OPENED] = {"OPENED", sizeof(struct frame_opened), FRAME_FROM_REFLECTOR, 2, 0, 0, 0},
+    [FRAME_REFUSED]      = STATUS("REFUSED", FRAME_FROM_REFLECTOR),
+    [FRAME_CLOSED]       = PLAIN("CLOSED", FRAME_FROM_REFLECTOR),
+    [FRAME_INFO_REPLY] = {"INFO_REPLY", sizeof(struct frame_info_reply), FRAME_FROM_REFLECTOR, 0,
+                          offsetof(struct frame_info_reply, text), FRAME_TEXT_SIZE, FRAME_INFO_TEXTS},
+
+    [FRAME_HOST_OPEN] = {"HOST_OPEN", sizeof(struct frame_host_open), FRAME_FROM_MANAGER, 2,
+                         offsetof(struct frame_host_open, open.name), FRAME_NAME_SIZE, 1},
+    [FRAME_HOST_CANCEL] = {"HOST_CANCEL", sizeof(struct frame_cancel), FRAME_FROM_MANAGER, 0, 0, 0, 0},
+    [FRAME_HOST_CLEANUP] = PLAIN("HOST_CLEANUP", FRAME_FROM_MANAGER),
+    [FRAME_HOST_CLOSE]   = PLAIN("HOST_CLOSE", FRAME_FROM_MANAGER),
+    [FRAME_HOST_REMOVE]  = PLAIN("HOST_REMOVE", FRAME_FROM_MANAGER),
+
+    [FRAME_READY]        = STATUS("READY", FRAME_FROM_HOST),
+    [FRAME_NAME] = {"NAME", sizeof(struct frame_name), FRAME_FROM_HOST, 0,
+                    offsetof(struct frame_name, name), FRAME_NAME_SIZE, 1},
+    [FRAME_OPEN_DONE]    = STATUS("OPEN_DONE", FRAME_FROM_HOST),
+    [FRAME_CANCEL_DONE]  = PLAIN("CANCEL_DONE", FRAME_FROM_HOST),
+    [FRAME_CLEANUP_DONE] = STATUS("CLEANUP_DONE", FRAME_FROM_HOST),
+    [FRAME_CLOSE_DONE]   = PLAIN("CLOSE_DONE", FRAME_FROM_HOST),
+    [FRAME_REMOVED]      = STATUS("REMOVED", FRAME_FROM_HOST),
+    [FRAME_BROKEN] = {"BROKEN", sizeof(struct frame_broken), FRAME_FROM_HOST, 0,
+                      offsetof(struct frame_broken, reason), FRAME_TEXT_SIZE, 1},
+};
+/* clang-format on */
+
+const char *
+frame_type_name(unsigned type)
+{
+    return type < FRAME_TYPE_COUNT && frame_rules[type].name != NULL ? frame_rules[type].name : "?";
+}
+
+int
+frame_check(const union frame *frame, size_t size, enum frame_sender sender, unsigned fd_count)
+{
+    const struct frame_header *header = &frame->header;
+    const struct frame_rule *rule;
+    unsigned i;
+
+    if (size < sizeof(*header) || header->magic != FRAME_MAGIC ||
+        header->version != FRAME_VERSION || header->type >= FRAME_TYPE_COUNT) {
+        return -EPROTO;
+    }
+    rule = &frame_rules[header->type];
+    if ((rule->senders & sender) == 0 || rule->size != size || header->size != size ||
+        rule->fds != fd_count) {
+        return -EPROTO;
+    }
+    for (i = 0; i < rule->text_count; i++) {
+        const char *text = (const char *)frame + rule->text_offset + (size_t)i * rule->text_size;
+
+        if (memchr(text, 0, rule->text_size) == NULL) {
+            return -EPROTO;
+        }
+    }
+    /* The one frame with a second text. */
+    if (header->type == FRAME_NAME && memchr(frame->name.guid, 0, FRAME_GUID_SIZE) == NULL) {
+        return -EPROTO;
+    }
+    return 0;
+}
+
+int
+channel_pair(int fds[2])
+{
+    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0 ? -errno : 0;
+}
+
+static int
+socket_address(struct sockaddr_un *address, const char *path)
+{
+    *address = (struct sockaddr_un){.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof(address->sun_path)) {
+        return -ENAMETOOLONG;
+    }
+    strcpy(address->sun_path, path);
+    return 0;
+}
+
+int
+channel_listen(const char *path)
+{
+    struct sockaddr_un address;
+    int error = socket_address(&address, path);
+    int fd;
+
+    if (error != 0) {
+        return error;
+    }
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return -errno;
+    }
+    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+        listen(fd, LISTEN_BACKLOG) != 0) {
+        error = -errno;
+        close(fd);
+        return error;
+    }
+    return fd;
+}
+
+int
+channel_connect(const char *path)
+{
+    struct sockaddr_un address;
+    int error = socket_address(&address, path);
+    int fd;
+
+    if (error != 0) {
+        return error;
+    }
+    fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -errno;
+    }
+    while (connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
+        if (errno != EINTR) {
+            error = -errno;
+            close(fd);
+            return error;
+        }
+    }
+    return fd;
+}
+
+int
+channel_accept(int listener)
+{
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+    return fd < 0 ? -errno : fd;
+}
+
+int
+channel_peer(int fd, pid_t *ret_pid, uid_t *ret_uid)
+{
+    struct ucred credentials;
+    socklen_t size = sizeof(credentials);
+
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+        return -errno;
+    }
+    *ret_pid = credentials.pid;
+    *ret_uid = credentials.uid;
+    return 0;
+}
+
+/* Room for CHANNEL_FDS_MAX descriptors, aligned as a control message must be. */
+union control_buffer {
+    struct cmsghdr alignment;
+    char bytes[CMSG_SPACE(sizeof(int) * CHANNEL_FDS_MAX)];
+};
+
+int
+channel_send(int fd, union frame *frame, enum frame_type type, const int *fds, bool dont_wait)
+{
+    const struct frame_rule *rule = &frame_rules[type];
+    struct iovec data = {.iov_base = frame, .iov_len = rule->size};
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+    union control_buffer control = {.bytes = {0}};
+    ssize_t n;
+
+    frame->header.magic = FRAME_MAGIC;
+    frame->header.version = FRAME_VERSION;
+    frame->header.type = (uint16_t)type;
+    frame->header.size = rule->size;
+    if (rule->fds != 0) {
+        struct cmsghdr *header = &control.alignment;
+
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(sizeof(int) * rule->fds);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int) * rule->fds);
+        memcpy(CMSG_DATA(header), fds, sizeof(int) * rule->fds);
+    }
+    do {
+        n = sendmsg(fd, &message, MSG_NOSIGNAL | (dont_wait ? MSG_DONTWAIT : 0));
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return errno == ECONNRESET ? -EPIPE : -errno;
+    }
+    return 0;
+}
+
+/* Moves the descriptors that came with a message into fds; what has no room is closed. */
+static unsigned
+take_descriptors(struct msghdr *message, int *fds)
+{
+    struct cmsghdr *header;
+    unsigned count = 0;
+
+    for (header = CMSG_FIRSTHDR(message); header != NULL; header = CMSG_NXTHDR(message, header)) {
+        size_t n;
+        size_t i;
+
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (i = 0; i < n; i++) {
+            int fd;
+
+            memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
+            if (count < CHANNEL_FDS_MAX) {
+                fds[count++] = fd;
+            } else {
+                close(fd);
+            }
+        }
+    }
+    return count;
+}
+
+int
+channel_receive(int fd, union frame *frame, enum frame_sender sender, int *fds, bool dont_wait)
+{
+    struct iovec data = {.iov_base = frame, .iov_len = sizeof(*frame)};
+    union control_buffer control = {.bytes = {0}};
+    struct msghdr message = {
+        .msg_iov = &data,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof(control.bytes),
+    };
+    unsigned count;
+    ssize_t n;
+    unsigned i;
+
+    for (i = 0; i < CHANNEL_FDS_MAX; i++) {
+        fds[i] = -1;
+    }
+    do {
+        n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | (dont_wait ? MSG_DONTWAIT : 0));
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return errno == ECONNRESET ? 0 : -errno;
+    }
+    count = take_descriptors(&message, fds);
+    if (n == 0 && count == 0) {
+        return 0;
+    }
+    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
+        frame_check(frame, (size_t)n, sender, count) != 0) {
+        for (i = 0; i < count; i++) {
+            close(fds[i]);
+            fds[i] = -1;
+        }
+        return -EPROTO;
+    }
+    return 1;
+}
