@@ -224,6 +224,18 @@ sim_tsan_acquire(void *object)
 #endif
 }
 
+void
+sim_tsan_release_for(struct sim_fiber *fiber, void *object)
+{
+#ifdef SIM_TSAN
+    void *self = __tsan_get_current_fiber();
+
+    __tsan_switch_to_fiber(fiber->tsan, __tsan_switch_to_fiber_no_sync);
+    __tsan_release(object);
+    __tsan_switch_to_fiber(self, __tsan_switch_to_fiber_no_sync);
+#endif
+}
+
 /* The frame pointer that sim_fiber_swap saved; 0 where the layout is not ours. */
 static uintptr_t
 saved_frame_pointer(const struct sim_fiber *fiber)

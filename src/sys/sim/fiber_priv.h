@@ -58,4 +58,7 @@ size_t sim_fiber_backtrace(const struct sim_fiber *fiber, void **ret_addresses, 
 void sim_tsan_release(void *object);
 void sim_tsan_acquire(void *object);
 
+/* A release in the name of a fiber that does not run, and never will again. */
+void sim_tsan_release_for(struct sim_fiber *fiber, void *object);
+
 #endif

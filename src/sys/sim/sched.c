@@ -461,12 +461,28 @@ start_run(const struct sys_sim_config *config)
     sim_fiber_init_root(&sim.root);
 }
 
+/* Whatever the threads did, ended or abandoned, happened before the end of the run. */
+static void
+settle_threads(void)
+{
+    struct list *link;
+
+    list_for_each(link, &sim.threads)
+    {
+        struct sim_thread *thread = container_of(link, struct sim_thread, all);
+
+        if (thread->state != SIM_ENDED) {
+            sim_tsan_release_for(&thread->fiber, &sim);
+        }
+    }
+    sim_tsan_acquire(&sim);
+}
+
 static void
 end_run(void)
 {
     struct list *link;
 
-    sim_tsan_acquire(&sim);
     while ((link = list_pop_front(&sim.threads)) != NULL) {
         struct sim_thread *thread = container_of(link, struct sim_thread, all);
 
@@ -500,6 +516,7 @@ sys_sim_run(const struct sys_sim_config *config, void (*main_fn)(void *), void *
     __atomic_store_n(&base_sim_point, NULL, __ATOMIC_RELAXED);
     after_switch();
     watch_abort(false);
+    settle_threads();
     if (sim.outcome != SYS_SIM_DONE) {
         sim_report();
     }
