@@ -23,30 +23,36 @@ completion_ready(const void *argument)
     return atomic_load_u32(wait->word) == wait->completed;
 }
 
+bool
+ring_spin_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
+                    struct ipc_spin *spin, struct ring_result *ret_result)
+{
+    struct completion_wait wait = {&client->ring->slots[slot].state,
+                                   ring_word(generation, RING_COMPLETED)};
+
+    return ipc_spin_until(spin, completion_ready, &wait) &&
+           ring_client_completed(client, slot, generation, ret_result);
+}
+
 int
-ring_wait_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
-                    struct ipc_spin *spin, uint64_t deadline_ns, struct ring_result *ret_result)
+ring_sleep_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
+                     uint64_t deadline_ns, struct ring_result *ret_result)
 {
     uint32_t *word = &client->ring->slots[slot].state;
-    struct completion_wait wait = {word, ring_word(generation, RING_COMPLETED)};
 
-    if (!ipc_spin_until(spin, completion_ready, &wait)) {
-        for (;;) {
-            uint32_t seen = atomic_load_u32(word);
+    while (!ring_client_completed(client, slot, generation, ret_result)) {
+        uint32_t seen = atomic_load_u32(word);
 
-            if (seen == wait.completed) {
-                break;
-            }
-            if ((seen & RING_SLEEPING) == 0 && !atomic_cas_u32(word, &seen, seen | RING_SLEEPING)) {
-                continue;
-            }
-            if (sys_wait_shared(word, seen | RING_SLEEPING, deadline_ns) == -ETIMEDOUT &&
-                atomic_load_u32(word) != wait.completed) {
-                return -ETIMEDOUT;
-            }
+        if (seen == ring_word(generation, RING_COMPLETED)) {
+            continue;
+        }
+        if ((seen & RING_SLEEPING) == 0 && !atomic_cas_u32(word, &seen, seen | RING_SLEEPING)) {
+            continue;
+        }
+        if (sys_wait_shared(word, seen | RING_SLEEPING, deadline_ns) == -ETIMEDOUT) {
+            return ring_client_completed(client, slot, generation, ret_result) ? 0 : -ETIMEDOUT;
         }
     }
-    (void)ring_client_completed(client, slot, generation, ret_result);
     return 0;
 }
 

@@ -13,12 +13,13 @@
 #include "ipc/spin.h"
 
 /*
- * Client: waits until the slot is COMPLETED. Returns 0 and *ret_result, or -ETIMEDOUT after
- * deadline_ns (SYS_FOREVER: none). The request is untouched by a timeout.
+ * Client: waits until the slot is COMPLETED: first by spinning for the learned time, then by sleeping
+ * until deadline_ns (SYS_FOREVER: no limit; -ETIMEDOUT, the request untouched).
  */
-int ring_wait_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
-                        struct ipc_spin *spin, uint64_t deadline_ns,
-                        struct ring_result *ret_result);
+bool ring_spin_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
+                         struct ipc_spin *spin, struct ring_result *ret_result);
+int ring_sleep_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
+                         uint64_t deadline_ns, struct ring_result *ret_result);
 
 /* Client: wakes the host's server if it sleeps. After each submission. */
 void ring_wake_server(struct ring *ring);
