@@ -20,6 +20,7 @@ typedef void sys_thread_fn(void *argument);
 enum sys_slot {
     SYS_SLOT_KE,     /* nt: struct ke_thread (IRQL, KTHREAD, wait block state). */
     SYS_SLOT_FX,     /* fx: per-thread framework state (callback nesting, verifier). */
+    SYS_SLOT_FX_IO,  /* fx/io: the queue callbacks that a thread is in. */
     SYS_SLOT_HOST,   /* host/bench: what a thread serves. */
     SYS_SLOT_CLIENT, /* client: last error of the Win32 face. */
     SYS_SLOT_COUNT,
