@@ -84,9 +84,11 @@ def wrapper(function):
     call = "" if function.returns == "VOID" else "return "
     call += f"(({pfn(function)})WdfFunctions[{function.name}TableIndex])("
     check = "_Must_inspect_result_\n" if function.must_check else ""
+    typedef = wrap(f"typedef {function.returns} (NTAPI *{pfn(function)})(", globals_ + own, ");\n")
+    if function.by_hand:
+        return typedef
     return (
-        wrap(f"typedef {function.returns} (NTAPI *{pfn(function)})(", globals_ + own, ");")
-        + f"\n\n{check}FORCEINLINE {function.returns}\n"
+        f"{typedef}\n{check}FORCEINLINE {function.returns}\n"
         + wrap(f"{function.name}(", own or ["VOID"], ")")
         + "\n{\n"
         + wrap("    " + call, arguments, ");")

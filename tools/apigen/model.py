@@ -52,6 +52,7 @@ class Function:
     irql: str = ""  # PASSIVE … DIRQL, or any
     must_check: bool = False
     published: bool = True  # The public headers declare it.
+    by_hand: bool = False  # Its header has the wrapper itself.
     returns: str = ""
     fails: list = field(default_factory=list)
     called_as: list = field(default_factory=list)  # Macros that expand to it.
@@ -100,6 +101,8 @@ def _attributes(function, words, where):
             function.irql = level
         elif word == "must-check":
             function.must_check = True
+        elif word == "by-hand":
+            function.by_hand = True
         elif word == "unpublished":
             function.published = False
         else:

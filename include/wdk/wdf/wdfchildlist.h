@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* Child lists: the devices a bus driver has found, described by the driver, reported by the framework. */
+#ifndef OWDF_WDFCHILDLIST_H
+#define OWDF_WDFCHILDLIST_H
+
+WDF_EXTERN_C_START
+
+typedef enum _WDF_CHILD_LIST_RETRIEVE_DEVICE_STATUS {
+    WdfChildListRetrieveDeviceUndefined = 0,
+    WdfChildListRetrieveDeviceSuccess,
+    WdfChildListRetrieveDeviceNotYetCreated,
+    WdfChildListRetrieveDeviceNoSuchDevice,
+} WDF_CHILD_LIST_RETRIEVE_DEVICE_STATUS, *PWDF_CHILD_LIST_RETRIEVE_DEVICE_STATUS;
+
+typedef enum _WDF_RETRIEVE_CHILD_FLAGS {
+    WdfRetrieveUnspecified = 0x0000,
+    WdfRetrievePresentChildren = 0x0001,
+    WdfRetrieveMissingChildren = 0x0002,
+    WdfRetrievePendingChildren = 0x0004,
+    WdfRetrieveAddedChildren = (WdfRetrievePresentChildren | WdfRetrievePendingChildren),
+    WdfRetrieveAllChildren =
+        (WdfRetrievePresentChildren | WdfRetrievePendingChildren | WdfRetrieveMissingChildren),
+} WDF_RETRIEVE_CHILD_FLAGS;
+
+typedef struct _WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER {
+    ULONG IdentificationDescriptionSize;
+} WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER, *PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER;
+
+FORCEINLINE VOID
+WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER_INIT(_Out_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER
+                                                     Header,
+                                                 _In_ ULONG IdentificationDescriptionSize)
+{
+    RtlZeroMemory(Header, sizeof(*Header));
+    Header->IdentificationDescriptionSize = IdentificationDescriptionSize;
+}
+
+typedef struct _WDF_CHILD_ADDRESS_DESCRIPTION_HEADER {
+    ULONG AddressDescriptionSize;
+} WDF_CHILD_ADDRESS_DESCRIPTION_HEADER, *PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER;
+
+FORCEINLINE VOID
+WDF_CHILD_ADDRESS_DESCRIPTION_HEADER_INIT(_Out_ PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER Header,
+                                          _In_ ULONG AddressDescriptionSize)
+{
+    RtlZeroMemory(Header, sizeof(*Header));
+    Header->AddressDescriptionSize = AddressDescriptionSize;
+}
+
+typedef NTSTATUS NTAPI EVT_WDF_CHILD_LIST_CREATE_DEVICE(
+    _In_ WDFCHILDLIST ChildList,
+    _In_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER IdentificationDescription,
+    _In_ PWDFDEVICE_INIT ChildInit);
+typedef EVT_WDF_CHILD_LIST_CREATE_DEVICE *PFN_WDF_CHILD_LIST_CREATE_DEVICE;
+
+typedef VOID NTAPI EVT_WDF_CHILD_LIST_SCAN_FOR_CHILDREN(_In_ WDFCHILDLIST ChildList);
+typedef EVT_WDF_CHILD_LIST_SCAN_FOR_CHILDREN *PFN_WDF_CHILD_LIST_SCAN_FOR_CHILDREN;
+
+typedef VOID NTAPI EVT_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COPY(
+    _In_ WDFCHILDLIST ChildList,
+    _In_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER SourceIdentificationDescription,
+    _Out_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER DestinationIdentificationDescription);
+typedef EVT_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COPY
+    *PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COPY;
+
+typedef NTSTATUS NTAPI EVT_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_DUPLICATE(
+    _In_ WDFCHILDLIST ChildList,
+    _In_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER SourceIdentificationDescription,
+    _Out_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER DestinationIdentificationDescription);
+typedef EVT_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_DUPLICATE
+    *PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_DUPLICATE;
+
+typedef BOOLEAN NTAPI EVT_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COMPARE(
+    _In_ WDFCHILDLIST ChildList,
+    _In_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER FirstIdentificationDescription,
+    _In_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER SecondIdentificationDescription);
+typedef EVT_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COMPARE
+    *PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COMPARE;
+
+typedef VOID NTAPI EVT_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_CLEANUP(
+    _In_ WDFCHILDLIST ChildList,
+    _Inout_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER IdentificationDescription);
+typedef EVT_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_CLEANUP
+    *PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_CLEANUP;
+
+typedef VOID NTAPI EVT_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_COPY(
+    _In_ WDFCHILDLIST ChildList,
+    _In_ PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER SourceAddressDescription,
+    _Out_ PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER DestinationAddressDescription);
+typedef EVT_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_COPY *PFN_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_COPY;
+
+typedef NTSTATUS NTAPI EVT_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_DUPLICATE(
+    _In_ WDFCHILDLIST ChildList,
+    _In_ PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER SourceAddressDescription,
+    _Out_ PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER DestinationAddressDescription);
+typedef EVT_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_DUPLICATE
+    *PFN_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_DUPLICATE;
+
+typedef VOID NTAPI EVT_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_CLEANUP(
+    _In_ WDFCHILDLIST ChildList, _Inout_ PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER AddressDescription);
+typedef EVT_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_CLEANUP
+    *PFN_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_CLEANUP;
+
+typedef BOOLEAN NTAPI EVT_WDF_CHILD_LIST_DEVICE_REENUMERATED(
+    _In_ WDFCHILDLIST ChildList, _In_ WDFDEVICE OldDevice,
+    _In_ PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER OldAddressDescription,
+    _Out_ PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER NewAddressDescription);
+typedef EVT_WDF_CHILD_LIST_DEVICE_REENUMERATED *PFN_WDF_CHILD_LIST_DEVICE_REENUMERATED;
+
+typedef struct _WDF_CHILD_RETRIEVE_INFO {
+    ULONG Size;
+    PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER IdentificationDescription;
+    PWDF_CHILD_ADDRESS_DESCRIPTION_HEADER AddressDescription;
+    WDF_CHILD_LIST_RETRIEVE_DEVICE_STATUS Status;
+    PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COMPARE
+        EvtChildListIdentificationDescriptionCompare;
+} WDF_CHILD_RETRIEVE_INFO, *PWDF_CHILD_RETRIEVE_INFO;
+
+FORCEINLINE VOID
+WDF_CHILD_RETRIEVE_INFO_INIT(_Out_ PWDF_CHILD_RETRIEVE_INFO Info,
+                             _In_ PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER
+                                 IdentificationDescription)
+{
+    OWDF_INIT(Info);
+    Info->IdentificationDescription = IdentificationDescription;
+}
+
+typedef struct _WDF_CHILD_LIST_CONFIG {
+    ULONG Size;
+    ULONG IdentificationDescriptionSize;
+    ULONG AddressDescriptionSize;
+    PFN_WDF_CHILD_LIST_CREATE_DEVICE EvtChildListCreateDevice;
+    PFN_WDF_CHILD_LIST_SCAN_FOR_CHILDREN EvtChildListScanForChildren;
+    PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COPY EvtChildListIdentificationDescriptionCopy;
+    PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_DUPLICATE
+        EvtChildListIdentificationDescriptionDuplicate;
+    PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_CLEANUP
+        EvtChildListIdentificationDescriptionCleanup;
+    PFN_WDF_CHILD_LIST_IDENTIFICATION_DESCRIPTION_COMPARE
+        EvtChildListIdentificationDescriptionCompare;
+    PFN_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_COPY EvtChildListAddressDescriptionCopy;
+    PFN_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_DUPLICATE EvtChildListAddressDescriptionDuplicate;
+    PFN_WDF_CHILD_LIST_ADDRESS_DESCRIPTION_CLEANUP EvtChildListAddressDescriptionCleanup;
+    PFN_WDF_CHILD_LIST_DEVICE_REENUMERATED EvtChildListDeviceReenumerated;
+} WDF_CHILD_LIST_CONFIG, *PWDF_CHILD_LIST_CONFIG;
+
+FORCEINLINE VOID
+WDF_CHILD_LIST_CONFIG_INIT(_Out_ PWDF_CHILD_LIST_CONFIG Config,
+                           _In_ ULONG IdentificationDescriptionSize,
+                           _In_ PFN_WDF_CHILD_LIST_CREATE_DEVICE EvtChildListCreateDevice)
+{
+    OWDF_INIT(Config);
+    Config->IdentificationDescriptionSize = IdentificationDescriptionSize;
+    Config->EvtChildListCreateDevice = EvtChildListCreateDevice;
+}
+
+typedef struct _WDF_CHILD_LIST_ITERATOR {
+    ULONG Size;
+    ULONG Flags;
+    PVOID Reserved[4];
+} WDF_CHILD_LIST_ITERATOR, *PWDF_CHILD_LIST_ITERATOR;
+
+FORCEINLINE VOID
+WDF_CHILD_LIST_ITERATOR_INIT(_Out_ PWDF_CHILD_LIST_ITERATOR Iterator, _In_ ULONG Flags)
+{
+    OWDF_INIT(Iterator);
+    Iterator->Flags = Flags;
+}
+
+WDF_EXTERN_C_END
+
+#include "wdfchildlist_calls.h"
+
+#endif

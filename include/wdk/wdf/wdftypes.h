@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* Handles and small types. Every handle type is a pointer of its own; any of them is a WDFOBJECT. */
+#ifndef OWDF_WDFTYPES_H
+#define OWDF_WDFTYPES_H
+
+#ifndef WDF_EXTERN_C
+#ifdef __cplusplus
+#define WDF_EXTERN_C       extern "C"
+#define WDF_EXTERN_C_START extern "C" {
+#define WDF_EXTERN_C_END   }
+#else
+#define WDF_EXTERN_C
+#define WDF_EXTERN_C_START
+#define WDF_EXTERN_C_END
+#endif
+#endif
+
+/*
+ * Which form the headers take. UMDF 2.0 came with KMDF 1.13, and from 1.15 and 2.15 on the minor versions of
+ * both are counted together: so one number says what is there.
+ */
+#ifdef UMDF_VERSION_MAJOR
+#define OWDF_UMDF 1
+#if UMDF_VERSION_MINOR < 13
+#define OWDF_WDF_MINOR 13
+#else
+#define OWDF_WDF_MINOR UMDF_VERSION_MINOR
+#endif
+#else
+#define OWDF_UMDF      0
+#define OWDF_WDF_MINOR KMDF_VERSION_MINOR
+#endif
+#if OWDF_WDF_MINOR > 33
+#error "The newest version of the framework is 1.33 (UMDF: 2.33)."
+#endif
+
+/* Zeroes a structure and sets its Size. */
+#define OWDF_INIT(pointer)                                                                         \
+    (RtlZeroMemory((pointer), sizeof(*(pointer))), (void)((pointer)->Size = sizeof(*(pointer))))
+
+WDF_EXTERN_C_START
+
+#define WDFAPI
+
+#ifndef __WDF_BYTE_DEFINED__
+#define __WDF_BYTE_DEFINED__
+typedef UCHAR BYTE;
+#endif
+
+#ifndef FORCEINLINE
+#define FORCEINLINE __forceinline
+#endif
+
+#ifndef WDF_WPP_KMDF_DRIVER
+#define WDF_WPP_KMDF_DRIVER
+#endif
+
+typedef enum _WDF_TRI_STATE {
+    WdfFalse = FALSE,
+    WdfTrue = TRUE,
+    WdfUseDefault = 2,
+} WDF_TRI_STATE, *PWDF_TRI_STATE;
+
+typedef size_t *WDF_STRUCT_INFO;
+typedef PVOID WDFCONTEXT;
+typedef struct WDFDEVICE_INIT *PWDFDEVICE_INIT;
+typedef struct WDFCXDEVICE_INIT *PWDFCXDEVICE_INIT;
+typedef struct _WDF_OBJECT_ATTRIBUTES *PWDF_OBJECT_ATTRIBUTES;
+
+#if defined(__cplusplus) && !defined(WDF_NO_NULLPTR)
+#define WDF_NULL_POINTER nullptr
+#else
+#define WDF_NULL_POINTER NULL
+#endif
+
+#undef WDF_NO_OBJECT_ATTRIBUTES
+#undef WDF_NO_EVENT_CALLBACK
+#undef WDF_NO_HANDLE
+#undef WDF_NO_CONTEXT
+#undef WDF_NO_SEND_OPTIONS
+#define WDF_NO_OBJECT_ATTRIBUTES WDF_NULL_POINTER
+#define WDF_NO_EVENT_CALLBACK    WDF_NULL_POINTER
+#define WDF_NO_HANDLE            WDF_NULL_POINTER
+#define WDF_NO_CONTEXT           WDF_NULL_POINTER
+#define WDF_NO_SEND_OPTIONS      WDF_NULL_POINTER
+
+typedef HANDLE WDFOBJECT, *PWDFOBJECT;
+
+DECLARE_HANDLE(WDFDRIVER);
+DECLARE_HANDLE(WDFDEVICE);
+
+DECLARE_HANDLE(WDFWMIPROVIDER);
+DECLARE_HANDLE(WDFWMIINSTANCE);
+
+DECLARE_HANDLE(WDFQUEUE);
+DECLARE_HANDLE(WDFREQUEST);
+DECLARE_HANDLE(WDFFILEOBJECT);
+DECLARE_HANDLE(WDFDPC);
+DECLARE_HANDLE(WDFTIMER);
+DECLARE_HANDLE(WDFWORKITEM);
+DECLARE_HANDLE(WDFINTERRUPT);
+
+DECLARE_HANDLE(WDFWAITLOCK);
+DECLARE_HANDLE(WDFSPINLOCK);
+
+DECLARE_HANDLE(WDFMEMORY);
+DECLARE_HANDLE(WDFLOOKASIDE);
+
+DECLARE_HANDLE(WDFIOTARGET);
+DECLARE_HANDLE(WDFUSBDEVICE);
+DECLARE_HANDLE(WDFUSBINTERFACE);
+DECLARE_HANDLE(WDFUSBPIPE);
+
+DECLARE_HANDLE(WDFDMAENABLER);
+DECLARE_HANDLE(WDFDMATRANSACTION);
+DECLARE_HANDLE(WDFCOMMONBUFFER);
+
+DECLARE_HANDLE(WDFKEY);
+DECLARE_HANDLE(WDFSTRING);
+DECLARE_HANDLE(WDFCOLLECTION);
+DECLARE_HANDLE(WDFCHILDLIST);
+
+DECLARE_HANDLE(WDFIORESREQLIST);
+DECLARE_HANDLE(WDFIORESLIST);
+DECLARE_HANDLE(WDFCMRESLIST);
+
+DECLARE_HANDLE(WDFCOMPANIONTARGET);
+DECLARE_HANDLE(WDFCOMPANION);
+DECLARE_HANDLE(WDFTASKQUEUE);
+
+WDF_EXTERN_C_END
+
+#endif
