@@ -129,6 +129,17 @@ emit_wide_text(struct state *state, const struct conversion *c, const uint16_t *
     emit_padded_end(state, c, count);
 }
 
+static size_t
+narrow_length(const char *text, size_t most)
+{
+    size_t length = 0;
+
+    while (length < most && text[length] != 0) {
+        length++;
+    }
+    return length;
+}
+
 /* Whether %s, %c (or %S, %C) mean wide text here. */
 static bool
 is_wide(const struct state *state, const struct conversion *c)
@@ -155,7 +166,7 @@ emit_string(struct state *state, const struct conversion *c)
     } else if (is_wide(state, c)) {
         emit_wide_text(state, c, text, utf16_length_most(text, most));
     } else {
-        emit_narrow_text(state, c, text, strnlen(text, most));
+        emit_narrow_text(state, c, text, narrow_length(text, most));
     }
 }
 
