@@ -81,13 +81,13 @@ open_frame(union frame *frame, const struct owdf_open_options *options, const ch
 static int
 open_exchange(int control, union frame *frame, int *ret_fds, int32_t *ret_status)
 {
-    int error = channel_send(control, frame, FRAME_OPEN, NULL, false);
+    int error = channel_send(control, frame, FRAME_OPEN, NULL);
     int result;
 
     if (error != 0) {
         return error;
     }
-    result = channel_receive(control, frame, FRAME_FROM_REFLECTOR, ret_fds, false);
+    result = channel_receive(control, frame, FRAME_FROM_REFLECTOR, ret_fds);
     if (result < 0) {
         return result;
     }
@@ -209,8 +209,8 @@ owdf_close(owdf_handle *handle)
         return;
     }
     /* The reflector answers when the driver's cleanup is done, or has given up on the host. */
-    if (channel_send(handle->control, &frame, FRAME_CLOSE, NULL, false) == 0) {
-        (void)channel_receive(handle->control, &frame, FRAME_FROM_REFLECTOR, fds, false);
+    if (channel_send(handle->control, &frame, FRAME_CLOSE, NULL) == 0) {
+        (void)channel_receive(handle->control, &frame, FRAME_FROM_REFLECTOR, fds);
     }
     handle_free(handle);
 }

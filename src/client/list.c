@@ -180,8 +180,8 @@ collect_device(void *argument, const char *guid, const char *name, const char *d
     if (control < 0) {
         return 0; /* Gone meanwhile. */
     }
-    if (channel_send(control, &frame, FRAME_INFO, NULL, false) == 0 &&
-        channel_receive(control, &frame, FRAME_FROM_REFLECTOR, fds, false) == 1 &&
+    if (channel_send(control, &frame, FRAME_INFO, NULL) == 0 &&
+        channel_receive(control, &frame, FRAME_FROM_REFLECTOR, fds) == 1 &&
         frame.header.type == FRAME_INFO_REPLY &&
         (entry = sys_alloc_zeroed(sizeof(*entry))) != NULL) {
         entry->info = frame.info_reply;

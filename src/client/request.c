@@ -638,7 +638,7 @@ send_cancel(owdf_handle *handle, uint32_t slot, uint32_t generation)
 {
     union frame frame = {.cancel = {.slot = slot, .generation = generation}};
 
-    return channel_send(handle->control, &frame, FRAME_CANCEL, NULL, false);
+    return channel_send(handle->control, &frame, FRAME_CANCEL, NULL);
 }
 
 int
