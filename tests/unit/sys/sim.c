@@ -412,6 +412,44 @@ START_TEST(a_thread_neither_joined_nor_detached_is_reported)
 }
 END_TEST
 
+#if defined(__SANITIZE_THREAD__)
+#define THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define THREAD_SANITIZER 1
+#endif
+#endif
+
+#ifdef THREAD_SANITIZER
+/* What its processes exit with after a report. */
+#define THREAD_SANITIZER_EXIT 66
+
+static unsigned racy;
+
+static void
+race(void *argument)
+{
+    racy++;
+    sys_thread_yield();
+    racy++;
+}
+
+static void
+race_with_another(void *argument)
+{
+    struct sys_thread *other = start_thread("racer", race, NULL);
+
+    race(NULL);
+    sys_thread_join(other);
+}
+
+START_TEST(switches_do_not_hide_a_data_race)
+{
+    run_seeds(race_with_another, NULL, 10);
+}
+END_TEST
+#endif
+
 int
 main(void)
 {
@@ -432,6 +470,9 @@ main(void)
     tcase_add_test(tests, a_hundred_threads_at_once);
     tcase_add_test(tests, locks_taken_crosswise_deadlock);
     tcase_add_test(tests, a_thread_neither_joined_nor_detached_is_reported);
+#ifdef THREAD_SANITIZER
+    tcase_add_exit_test(tests, switches_do_not_hide_a_data_race, THREAD_SANITIZER_EXIT);
+#endif
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
