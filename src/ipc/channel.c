@@ -8,6 +8,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "sys/fd.h"
+
 #define LISTEN_BACKLOG 64
 
 struct frame_rule {
@@ -102,7 +104,7 @@ frame_check(const union frame *frame, size_t size, enum frame_sender sender, uns
 int
 channel_pair(int fds[2])
 {
-    return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0 ? -errno : 0;
+    return sys_socket_pair(fds);
 }
 
 static int
@@ -166,7 +168,7 @@ channel_connect(const char *path)
 int
 channel_accept(int listener)
 {
-    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+    int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     return fd < 0 ? -errno : fd;
 }
@@ -185,106 +187,37 @@ channel_peer(int fd, pid_t *ret_pid, uid_t *ret_uid)
     return 0;
 }
 
-/* Room for CHANNEL_FDS_MAX descriptors, aligned as a control message must be. */
-union control_buffer {
-    struct cmsghdr alignment;
-    char bytes[CMSG_SPACE(sizeof(int) * CHANNEL_FDS_MAX)];
-};
-
 int
-channel_send(int fd, union frame *frame, enum frame_type type, const int *fds, bool dont_wait)
+channel_send(int fd, union frame *frame, enum frame_type type, const int *fds)
 {
     const struct frame_rule *rule = &frame_rules[type];
-    struct iovec data = {.iov_base = frame, .iov_len = rule->size};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
-    union control_buffer control = {.bytes = {0}};
-    ssize_t n;
 
     frame->header.magic = FRAME_MAGIC;
     frame->header.version = FRAME_VERSION;
     frame->header.type = (uint16_t)type;
     frame->header.size = rule->size;
-    if (rule->fds != 0) {
-        struct cmsghdr *header = &control.alignment;
-
-        message.msg_control = control.bytes;
-        message.msg_controllen = CMSG_SPACE(sizeof(int) * rule->fds);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(int) * rule->fds);
-        memcpy(CMSG_DATA(header), fds, sizeof(int) * rule->fds);
-    }
-    do {
-        n = sendmsg(fd, &message, MSG_NOSIGNAL | (dont_wait ? MSG_DONTWAIT : 0));
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) {
-        return errno == ECONNRESET ? -EPIPE : -errno;
-    }
-    return 0;
-}
-
-/* Moves the descriptors that came with a message into fds; what has no room is closed. */
-static unsigned
-take_descriptors(struct msghdr *message, int *fds)
-{
-    struct cmsghdr *header;
-    unsigned count = 0;
-
-    for (header = CMSG_FIRSTHDR(message); header != NULL; header = CMSG_NXTHDR(message, header)) {
-        size_t n;
-        size_t i;
-
-        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) {
-            continue;
-        }
-        n = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (i = 0; i < n; i++) {
-            int fd;
-
-            memcpy(&fd, CMSG_DATA(header) + i * sizeof(int), sizeof(fd));
-            if (count < CHANNEL_FDS_MAX) {
-                fds[count++] = fd;
-            } else {
-                close(fd);
-            }
-        }
-    }
-    return count;
+    return sys_fd_send(fd, frame, rule->size, fds, rule->fds);
 }
 
 int
-channel_receive(int fd, union frame *frame, enum frame_sender sender, int *fds, bool dont_wait)
+channel_receive(int fd, union frame *frame, enum frame_sender sender, int *fds)
 {
-    struct iovec data = {.iov_base = frame, .iov_len = sizeof(*frame)};
-    union control_buffer control = {.bytes = {0}};
-    struct msghdr message = {
-        .msg_iov = &data,
-        .msg_iovlen = 1,
-        .msg_control = control.bytes,
-        .msg_controllen = sizeof(control.bytes),
-    };
-    unsigned count;
-    ssize_t n;
+    long size = sys_fd_receive(fd, frame, sizeof(*frame), fds, CHANNEL_FDS_MAX);
+    unsigned count = 0;
     unsigned i;
 
+    if (size == -EMSGSIZE) {
+        return -EPROTO;
+    }
+    if (size <= 0) {
+        return size == -ECONNRESET ? 0 : (int)size;
+    }
     for (i = 0; i < CHANNEL_FDS_MAX; i++) {
-        fds[i] = -1;
+        count += fds[i] >= 0;
     }
-    do {
-        n = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | (dont_wait ? MSG_DONTWAIT : 0));
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) {
-        return errno == ECONNRESET ? 0 : -errno;
-    }
-    count = take_descriptors(&message, fds);
-    if (n == 0 && count == 0) {
-        return 0;
-    }
-    if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-        frame_check(frame, (size_t)n, sender, count) != 0) {
-        for (i = 0; i < count; i++) {
-            close(fds[i]);
-            fds[i] = -1;
+    if (frame_check(frame, (size_t)size, sender, count) != 0) {
+        for (i = 0; i < CHANNEL_FDS_MAX; i++) {
+            sys_fd_close(&fds[i]);
         }
         return -EPROTO;
     }

@@ -30,7 +30,7 @@ int channel_pair(int fds[2]);
 int channel_listen(const char *path);
 int channel_connect(const char *path);
 
-/* Accepts, non-blocking. -EAGAIN: nobody. */
+/* Accepts; neither the listener nor what it returns blocks. -EAGAIN: nobody. */
 int channel_accept(int listener);
 
 /* The peer's process and user, as the kernel knows them. */
@@ -38,16 +38,16 @@ int channel_peer(int fd, pid_t *ret_pid, uid_t *ret_uid);
 
 /*
  * Completes the header (magic, version, size) for the type and sends. fds: exactly as many as the
- * type carries. Blocks while the socket is full unless dont_wait. -EPIPE: the peer is gone.
+ * type carries. -EAGAIN: full, and the socket does not block. -EPIPE: the peer is gone.
  */
-int channel_send(int fd, union frame *frame, enum frame_type type, const int *fds, bool dont_wait);
+int channel_send(int fd, union frame *frame, enum frame_type type, const int *fds);
 
 /*
  * Receives one frame from that sender. Returns 1, 0 at the end of the connection, or a negative
- * errno (-EAGAIN with dont_wait when nothing is there). fds: room for CHANNEL_FDS_MAX; entries that
- * the frame does not carry become -1.
+ * errno (-EAGAIN when nothing is there and the socket does not block). fds: room for
+ * CHANNEL_FDS_MAX; entries that the frame does not carry become -1.
  */
-int channel_receive(int fd, union frame *frame, enum frame_sender sender, int *fds, bool dont_wait);
+int channel_receive(int fd, union frame *frame, enum frame_sender sender, int *fds);
 
 /* The check alone, for `size` bytes from that sender with `fd_count` descriptors: 0 or -EPROTO. */
 int frame_check(const union frame *frame, size_t size, enum frame_sender sender, unsigned fd_count);

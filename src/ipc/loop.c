@@ -3,11 +3,11 @@
 #include "ipc/loop.h"
 
 #include <errno.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 #include "sys/clock.h"
+#include "sys/fd.h"
 #include "sys/memory.h"
+#include "sys/wait.h"
 
 #define EVENTS_PER_ROUND 16
 
@@ -21,11 +21,11 @@ struct ipc_source {
 int
 ipc_loop_init(struct ipc_loop *loop)
 {
-    *loop = (struct ipc_loop){.epoll_fd = epoll_create1(EPOLL_CLOEXEC)};
+    *loop = (struct ipc_loop){.poll_fd = sys_poll_create()};
     list_init(&loop->timers);
     list_init(&loop->sources);
     list_init(&loop->removed);
-    return loop->epoll_fd < 0 ? -errno : 0;
+    return loop->poll_fd < 0 ? loop->poll_fd : 0;
 }
 
 static void
@@ -41,10 +41,7 @@ free_all(struct list *sources)
 void
 ipc_loop_fini(struct ipc_loop *loop)
 {
-    if (loop->epoll_fd >= 0) {
-        close(loop->epoll_fd);
-        loop->epoll_fd = -1;
-    }
+    sys_fd_close(&loop->poll_fd);
     free_all(&loop->sources);
     free_all(&loop->removed);
 }
@@ -54,15 +51,14 @@ ipc_loop_watch(struct ipc_loop *loop, int fd, ipc_source_fn *fn, void *argument,
                struct ipc_source **ret_source)
 {
     struct ipc_source *source = sys_alloc(sizeof(*source));
-    struct epoll_event event = {.events = EPOLLIN, .data.ptr = source};
+    int error;
 
     if (source == NULL) {
         return -ENOMEM;
     }
     *source = (struct ipc_source){.fd = fd, .fn = fn, .argument = argument};
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) != 0) {
-        int error = -errno;
-
+    error = sys_poll_add(loop->poll_fd, fd, SYS_FD_READABLE, (uint64_t)(uintptr_t)source);
+    if (error != 0) {
         sys_free(source);
         return error;
     }
@@ -77,7 +73,7 @@ ipc_loop_unwatch(struct ipc_loop *loop, struct ipc_source *source)
     if (source == NULL) {
         return;
     }
-    (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
+    (void)sys_poll_remove(loop->poll_fd, source->fd);
     source->fn = NULL;
     list_remove(&source->link);
     list_push_back(&loop->removed, &source->link);
@@ -128,39 +124,27 @@ run_timers(struct ipc_loop *loop)
     }
 }
 
-static int
-next_timeout_ms(const struct ipc_loop *loop)
+static uint64_t
+next_deadline(const struct ipc_loop *loop)
 {
-    uint64_t now_ns;
-    uint64_t deadline_ns;
-    uint64_t wait_ms;
-
-    if (list_empty(&loop->timers)) {
-        return -1;
-    }
-    now_ns = sys_now_ns();
-    deadline_ns = container_of(loop->timers.next, struct ipc_timer, link)->deadline_ns;
-    if (deadline_ns <= now_ns) {
-        return 0;
-    }
-    wait_ms = (deadline_ns - now_ns + 999999) / 1000000;
-    return wait_ms > 3600000 ? 3600000 : (int)wait_ms;
+    return list_empty(&loop->timers)
+               ? SYS_FOREVER
+               : container_of(loop->timers.next, struct ipc_timer, link)->deadline_ns;
 }
 
 int
 ipc_loop_run(struct ipc_loop *loop)
 {
-    loop->stopped = false;
     while (!loop->stopped) {
-        struct epoll_event events[EVENTS_PER_ROUND];
-        int n = epoll_wait(loop->epoll_fd, events, EVENTS_PER_ROUND, next_timeout_ms(loop));
+        struct sys_poll_event events[EVENTS_PER_ROUND];
+        int n = sys_poll_wait(loop->poll_fd, events, EVENTS_PER_ROUND, next_deadline(loop));
         int i;
 
-        if (n < 0 && errno != EINTR) {
-            return -errno;
+        if (n < 0 && n != -EINTR) {
+            return n;
         }
         for (i = 0; i < n && !loop->stopped; i++) {
-            struct ipc_source *source = events[i].data.ptr;
+            struct ipc_source *source = (struct ipc_source *)(uintptr_t)events[i].tag;
 
             if (source->fn != NULL) {
                 source->fn(source->argument);
@@ -171,6 +155,7 @@ ipc_loop_run(struct ipc_loop *loop)
             run_timers(loop);
         }
     }
+    loop->stopped = false;
     return 0;
 }
 

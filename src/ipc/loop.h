@@ -12,7 +12,7 @@
 #include "base/list.h"
 
 struct ipc_loop {
-    int epoll_fd;
+    int poll_fd;
     bool stopped;
     struct list timers; /* Of struct ipc_timer, the earliest first. */
     struct list sources;
