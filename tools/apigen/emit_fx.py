@@ -22,6 +22,13 @@ def by_name(functions):
     return sorted(functions, key=lambda f: f.name)
 
 
+def grouped(functions, text):
+    """text(f) of each function; wdfusb.h's are left out while there is no usb.h to give their types."""
+    out = [text(f) for f in functions if f.header != "wdfusb.h"]
+    usb = [text(f) for f in functions if f.header == "wdfusb.h"]
+    return "".join(out + (["\n#if __has_include(<usb.h>)\n", *usb, "#endif\n"] if usb else []))
+
+
 def prototype(function, ending, separator=" "):
     """`NTSTATUS imp_WdfX(PWDF_DRIVER_GLOBALS DriverGlobals, …)` and the ending."""
     own = signature(function.parameters, annotated=False)
@@ -32,7 +39,8 @@ def prototype(function, ending, separator=" "):
 
 def imports_header(functions):
     """fx_imports.h."""
-    out = [BANNER + "#ifndef OPENWDF_FX_IMPORTS_H\n#define OPENWDF_FX_IMPORTS_H\n\n#include <wdf.h>\n"]
+    out = [BANNER + "#ifndef OPENWDF_FX_IMPORTS_H\n#define OPENWDF_FX_IMPORTS_H\n\n#include <ntddk.h>\n#include <wdf.h>\n#include <wdfminiport.h>\n"]
+    out.append("#if __has_include(<usb.h>)\n#include <usb.h>\n#include <wdfusb.h>\n#endif\n")
     out.append("\n/* Every framework function, in the order of fx_function_names. */\nenum fx_function {\n")
     out += [f"    FX_FN_{f.name},\n" for f in by_name(functions)]
     out.append("    FX_FN_COUNT,\n};\n\nextern const char *const fx_function_names[FX_FN_COUNT];\n")
@@ -42,7 +50,7 @@ def imports_header(functions):
         out.append(f"extern const WDFFUNC fx_{name}_table[FX_{name.upper()}_TABLE_LENGTH];\n")
     out.append("\n/* Says once a function that a driver called what is not there. */\n")
     out.append("void fx_missing(enum fx_function function);\n\n")
-    out += [prototype(f, ";\n") for f in by_name(functions)]
+    out.append(grouped(by_name(functions), lambda f: prototype(f, ";\n")))
     out.append("\n#endif\n")
     return "".join(out)
 
@@ -54,8 +62,10 @@ def tables_source(functions):
     out.append("};\n")
     for mode, name in TABLES.items():
         out.append(f"\nconst WDFFUNC fx_{name}_table[FX_{name.upper()}_TABLE_LENGTH] = {{\n")
-        for function in table(functions, mode):
-            out.append(f"    [{function.slot(mode).index}] = (WDFFUNC)imp_{function.name},\n")
+        entry = "    [{}] = (WDFFUNC)imp_{},\n"
+        out.append(
+            grouped(table(functions, mode), lambda f, m=mode: entry.format(f.slot(m).index, f.name))
+        )
         out.append("};\n")
     return "".join(out)
 
@@ -75,8 +85,10 @@ def failure(function):
 
 def missing_source(functions, present):
     """fx_missing_functions.c: a body for every function that `present` does not name."""
-    out = [BANNER + '#include "fx_imports.h"\n']
-    for function in (f for f in by_name(functions) if f.name not in present):
-        out.append("\n" + prototype(function, "\n{\n", separator="\n"))
-        out.append(f"    fx_missing(FX_FN_{function.name});\n{failure(function)}}}\n")
-    return "".join(out)
+
+    def body(function):
+        head = prototype(function, "\n{\n", separator="\n")
+        return f"\n{head}    fx_missing(FX_FN_{function.name});\n{failure(function)}}}\n"
+
+    missing = [f for f in by_name(functions) if f.name not in present]
+    return BANNER + '#include "fx_imports.h"\n' + grouped(missing, body)

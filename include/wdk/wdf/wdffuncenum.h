@@ -35,7 +35,7 @@
 WDF_EXTERN_C_START
 
 #ifndef OWDF_STUB
-__attribute__((weak)) const OWDF_BUILT_FOR OwdfBuiltFor = {
+const OWDF_BUILT_FOR OwdfBuiltFor = {
     OWDF_VERSION_MAJOR, OWDF_VERSION_MINOR, OWDF_TABLE_LENGTH, OWDF_MINIMUM_MINOR, OWDF_UMDF,
 };
 #endif

@@ -36,7 +36,7 @@ typedef struct _OWDF_BUILT_FOR {
     ULONG IsUmdf;
 } OWDF_BUILT_FOR;
 
-extern const OWDF_BUILT_FOR OwdfBuiltFor;
+extern __attribute__((weak)) const OWDF_BUILT_FOR OwdfBuiltFor;
 
 WDF_EXTERN_C_END
 

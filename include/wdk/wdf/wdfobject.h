@@ -96,9 +96,9 @@ typedef struct _WDF_OBJECT_CONTEXT_TYPE_INFO {
 #define OWDF_DECLARE_TYPE(_contexttype, _const, _uniquetype, _getuniquetype)                       \
     typedef _contexttype *WDF_TYPE_NAME_POINTER_TYPE(_contexttype);                                \
     WDF_EXTERN_C_START                                                                             \
-    extern _const WDF_OBJECT_CONTEXT_TYPE_INFO WDF_TYPE_NAME_TO_TYPE_INFO(_contexttype);           \
+    extern __attribute__((weak))                                                                   \
+    _const WDF_OBJECT_CONTEXT_TYPE_INFO WDF_TYPE_NAME_TO_TYPE_INFO(_contexttype);                  \
     WDF_EXTERN_C_END                                                                               \
-    __attribute__((weak))                                                                          \
     _const WDF_OBJECT_CONTEXT_TYPE_INFO WDF_TYPE_NAME_TO_TYPE_INFO(_contexttype) = {               \
         sizeof(WDF_OBJECT_CONTEXT_TYPE_INFO),                                                      \
         #_contexttype,                                                                             \
