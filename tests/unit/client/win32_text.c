@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* What applications compiled against the Win32 headers get of text: formats, strsafe, conversions. */
+#include <windows.h>
+#include <strsafe.h>
+#include <tchar.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <check.h>
+
+START_TEST(printf_follows_windows_rules)
+{
+    char text[100];
+
+    ck_assert_int_eq(
+        sprintf_s(text, sizeof(text), "%I64d %Id %ws %S %ld", -5L, 7L, L"wide", L"S", 0xffffffffu),
+        19);
+    ck_assert_str_eq(text, "-5 7 wide S -1");
+}
+END_TEST
+
+START_TEST(older_snprintf_says_minus_one)
+{
+    char text[4] = "xyz";
+
+    ck_assert_int_eq(_snprintf(text, sizeof(text), "%s", "abcdef"), -1);
+    ck_assert_mem_eq(text, "abcd", 4);
+    ck_assert_int_eq(_snprintf(text, sizeof(text), "%s", "abcd"), 4);
+    ck_assert_int_eq(_snprintf(text, sizeof(text), "%s", "abc"), 3);
+    ck_assert_str_eq(text, "abc");
+}
+END_TEST
+
+START_TEST(strsafe_copies_and_truncates)
+{
+    char narrow[4];
+    WCHAR wide[4];
+
+    ck_assert_int_eq(StringCchCopyA(narrow, 4, "abc"), S_OK);
+    ck_assert_str_eq(narrow, "abc");
+    ck_assert_int_eq(StringCchCopyA(narrow, 4, "abcd"), STRSAFE_E_INSUFFICIENT_BUFFER);
+    ck_assert_str_eq(narrow, "abc");
+    ck_assert_int_eq(StringCbCopyW(wide, sizeof(wide), L"wxyz"), STRSAFE_E_INSUFFICIENT_BUFFER);
+    ck_assert_int_eq(wcscmp(wide, L"wxy"), 0);
+    ck_assert_int_eq(StringCchCopyA(narrow, 0, "a"), STRSAFE_E_INVALID_PARAMETER);
+    ck_assert_int_eq(StringCchCopyA(narrow, 2, "a"), S_OK);
+    ck_assert_int_eq(StringCchCatA(narrow, 4, "bcd"), STRSAFE_E_INSUFFICIENT_BUFFER);
+    ck_assert_str_eq(narrow, "abc");
+}
+END_TEST
+
+START_TEST(strsafe_formats)
+{
+    WCHAR wide[16];
+    size_t length = 99;
+
+    ck_assert_int_eq(StringCchPrintfW(wide, 16, L"%s-%hs-%d", L"a", "b", 3), S_OK);
+    ck_assert_int_eq(wcscmp(wide, L"a-b-3"), 0);
+    ck_assert_int_eq(StringCchLengthW(wide, 16, &length), S_OK);
+    ck_assert_uint_eq(length, 5);
+    ck_assert_int_eq(StringCchLengthW(wide, 5, &length), STRSAFE_E_INVALID_PARAMETER);
+    ck_assert_int_eq(StringCchPrintfW(wide, 4, L"%d", 12345), STRSAFE_E_INSUFFICIENT_BUFFER);
+    ck_assert_int_eq(wcscmp(wide, L"123"), 0);
+}
+END_TEST
+
+START_TEST(conversions_count_and_refuse)
+{
+    WCHAR wide[8];
+    char narrow[8];
+
+    ck_assert_int_eq(MultiByteToWideChar(CP_UTF8, 0, "h\xc3\xa9", -1, NULL, 0), 3);
+    ck_assert_int_eq(MultiByteToWideChar(CP_UTF8, 0, "h\xc3\xa9", -1, wide, 8), 3);
+    ck_assert_int_eq(wide[1], 0xe9);
+    ck_assert_int_eq(WideCharToMultiByte(CP_UTF8, 0, wide, -1, narrow, 8, NULL, NULL), 4);
+    ck_assert_str_eq(narrow, "h\xc3\xa9");
+    ck_assert_int_eq(WideCharToMultiByte(CP_UTF8, 0, wide, -1, narrow, 3, NULL, NULL), 0);
+    ck_assert_uint_eq(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+}
+END_TEST
+
+START_TEST(wide_strings_are_sixteen_bit)
+{
+    WCHAR text[16];
+
+    ck_assert_uint_eq(sizeof(WCHAR), 2);
+    ck_assert_uint_eq(wcslen(L"four"), 4);
+    wcscpy(text, L"ab");
+    wcscat(text, L"cd");
+    ck_assert_int_eq(wcscmp(text, L"abcd"), 0);
+    ck_assert_int_eq(_wcsicmp(L"ABCd", text), 0);
+    ck_assert(wcschr(text, L'c') == text + 2);
+    ck_assert(wcsstr(text, L"bc") == text + 1);
+    ck_assert_ptr_null(wcsstr(text, L"bd"));
+    ck_assert_uint_eq(wcstoul(L"0x1F", NULL, 0), 31);
+}
+END_TEST
+
+START_TEST(rand_has_fifteen_bits)
+{
+    int i;
+
+    srand(1);
+    for (i = 0; i < 1000; i++) {
+        ck_assert_int_le(rand(), 0x7fff);
+    }
+}
+END_TEST
+
+START_TEST(error_text_of_a_dead_host)
+{
+    char *text = NULL;
+    DWORD length = FormatMessageA(FORMAT_MESSAGE_FROM_SYSTEM | FORMAT_MESSAGE_ALLOCATE_BUFFER, NULL,
+                                  ERROR_DRIVER_PROCESS_TERMINATED, 0, (LPSTR)&text, 0, NULL);
+
+    ck_assert_uint_gt(length, 10);
+    ck_assert_uint_eq(strlen(text), length);
+    LocalFree(text);
+}
+END_TEST
+
+START_TEST(ordinary_files_work_too)
+{
+    char name[] = "/tmp/openwdf-test-XXXXXX", text[8] = "";
+    HANDLE file;
+    DWORD n;
+
+    close(mkstemp(name));
+    file = CreateFileA(name, GENERIC_READ | GENERIC_WRITE, 0, NULL, CREATE_ALWAYS, 0, NULL);
+    ck_assert_ptr_ne(file, INVALID_HANDLE_VALUE);
+    ck_assert(WriteFile(file, "hello", 5, &n, NULL));
+    ck_assert_uint_eq(n, 5);
+    ck_assert_uint_eq(SetFilePointer(file, 1, NULL, FILE_BEGIN), 1);
+    ck_assert(ReadFile(file, text, 7, &n, NULL));
+    ck_assert_str_eq(text, "ello");
+    ck_assert_uint_eq(GetFileSize(file, NULL), 5);
+    ck_assert(CloseHandle(file));
+    unlink(name);
+    ck_assert_ptr_eq(CreateFileA(name, GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL),
+                     INVALID_HANDLE_VALUE);
+    ck_assert_uint_eq(GetLastError(), ERROR_FILE_NOT_FOUND);
+}
+END_TEST
+
+START_TEST(unknown_device_is_not_found)
+{
+    ck_assert_ptr_eq(
+        CreateFileW(L"\\\\.\\NoSuchDevice", GENERIC_READ, 0, NULL, OPEN_EXISTING, 0, NULL),
+        INVALID_HANDLE_VALUE);
+    ck_assert_uint_eq(GetLastError(), ERROR_FILE_NOT_FOUND);
+}
+END_TEST
+
+int
+main(void)
+{
+    Suite *suite = suite_create("win32_text");
+    TCase *tests = tcase_create("all");
+    SRunner *runner = srunner_create(suite);
+    int failed;
+
+    tcase_add_test(tests, printf_follows_windows_rules);
+    tcase_add_test(tests, older_snprintf_says_minus_one);
+    tcase_add_test(tests, strsafe_copies_and_truncates);
+    tcase_add_test(tests, strsafe_formats);
+    tcase_add_test(tests, conversions_count_and_refuse);
+    tcase_add_test(tests, wide_strings_are_sixteen_bit);
+    tcase_add_test(tests, rand_has_fifteen_bits);
+    tcase_add_test(tests, error_text_of_a_dead_host);
+    tcase_add_test(tests, ordinary_files_work_too);
+    tcase_add_test(tests, unknown_device_is_not_found);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_NORMAL);
+    failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? 0 : 1;
+}
