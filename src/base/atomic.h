@@ -78,6 +78,7 @@ atomic_choice_point(void)
 typedef void *base_pointer;
 
 BASE_ATOMIC_OPS(u8, uint8_t)
+BASE_ATOMIC_OPS(u16, uint16_t)
 BASE_ATOMIC_OPS(u32, uint32_t)
 BASE_ATOMIC_OPS(u64, uint64_t)
 BASE_ATOMIC_OPS(i32, int32_t)

@@ -303,7 +303,7 @@ io_ended(struct w32_io *io, int32_t status, uint64_t information)
     sys_lock_release(&file->lock);
 
     overlapped->InternalHigh = information;
-    __atomic_store_n(&overlapped->Internal, (ULONG_PTR)(uint32_t)status, __ATOMIC_RELEASE);
+    atomic_store_u64(&overlapped->Internal, (uint32_t)status);
 
     if (io->event != NULL) {
         w32_event_set(io->event);
@@ -801,7 +801,7 @@ GetOverlappedResultEx(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberO
     for (;;) {
         uint32_t generation = atomic_load_u32(&file->generation);
 
-        status = (int32_t)__atomic_load_n(&lpOverlapped->Internal, __ATOMIC_ACQUIRE);
+        status = (int32_t)atomic_load_u64(&lpOverlapped->Internal);
         if (status != STATUS_PENDING_VALUE || dwMilliseconds == 0 || sys_now_ns() >= deadline) {
             break;
         }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
 #include "sys/thread.h"
 
 struct w32_thread_object {
@@ -110,7 +111,7 @@ CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwStackSize,
     thread->parameter = lpParameter;
     thread->exit_code = STILL_ACTIVE;
     if (lpThreadId != NULL) {
-        *lpThreadId = __atomic_fetch_add(&next_id, 4, __ATOMIC_RELAXED);
+        *lpThreadId = atomic_fetch_add_u32(&next_id, 4);
     }
     if ((dwCreationFlags & CREATE_SUSPENDED) != 0) {
         thread->suspended = 1;
