@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The entry point of a KMDF driver module. */
+#include "loader/stub/stub.h"
+
+__attribute__((visibility("default"))) NTSTATUS FxDriverEntry(PDRIVER_OBJECT DriverObject,
+                                                              PUNICODE_STRING RegistryPath);
+
+NTSTATUS
+FxDriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    return stub_start(DriverObject, RegistryPath);
+}
