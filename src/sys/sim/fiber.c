@@ -254,9 +254,13 @@ sim_fiber_backtrace(const struct sim_fiber *fiber, void **ret_addresses, size_t 
 {
     uintptr_t low = (uintptr_t)fiber->stack;
     uintptr_t high = low + fiber->stack_size - 2 * sizeof(uintptr_t);
-    uintptr_t frame = fiber->stack != NULL ? saved_frame_pointer(fiber) : 0;
+    uintptr_t frame;
     size_t count = 0;
 
+    if (fiber->stack == NULL) {
+        return 0;
+    }
+    frame = saved_frame_pointer(fiber);
     while (count < max && frame >= low && frame <= high && frame % sizeof(uintptr_t) == 0) {
         const uintptr_t *words = (const uintptr_t *)frame;
 
