@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* Power states and the power manager. */
+#ifndef OPENWDF_WDM_PO_H
+#define OPENWDF_WDM_PO_H
+
+#include <wdm/ke.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum _SYSTEM_POWER_STATE {
+    PowerSystemUnspecified = 0,
+    PowerSystemWorking = 1,
+    PowerSystemSleeping1 = 2,
+    PowerSystemSleeping2 = 3,
+    PowerSystemSleeping3 = 4,
+    PowerSystemHibernate = 5,
+    PowerSystemShutdown = 6,
+    PowerSystemMaximum = 7
+} SYSTEM_POWER_STATE, *PSYSTEM_POWER_STATE;
+#define POWER_SYSTEM_MAXIMUM 7
+
+typedef enum {
+    PowerActionNone = 0,
+    PowerActionReserved,
+    PowerActionSleep,
+    PowerActionHibernate,
+    PowerActionShutdown,
+    PowerActionShutdownReset,
+    PowerActionShutdownOff,
+    PowerActionWarmEject,
+    PowerActionDisplayOff
+} POWER_ACTION, *PPOWER_ACTION;
+
+typedef enum _DEVICE_POWER_STATE {
+    PowerDeviceUnspecified = 0,
+    PowerDeviceD0,
+    PowerDeviceD1,
+    PowerDeviceD2,
+    PowerDeviceD3,
+    PowerDeviceMaximum
+} DEVICE_POWER_STATE, *PDEVICE_POWER_STATE;
+
+typedef union _POWER_STATE {
+    SYSTEM_POWER_STATE SystemState;
+    DEVICE_POWER_STATE DeviceState;
+} POWER_STATE, *PPOWER_STATE;
+
+typedef enum _POWER_STATE_TYPE {
+    SystemPowerState = 0,
+    DevicePowerState
+} POWER_STATE_TYPE, *PPOWER_STATE_TYPE;
+
+typedef struct _POWER_SEQUENCE {
+    ULONG SequenceD1;
+    ULONG SequenceD2;
+    ULONG SequenceD3;
+} POWER_SEQUENCE, *PPOWER_SEQUENCE;
+
+typedef struct _SYSTEM_POWER_STATE_CONTEXT {
+    union {
+        struct {
+            ULONG Reserved1 : 8;
+            ULONG TargetSystemState : 4;
+            ULONG EffectiveSystemState : 4;
+            ULONG CurrentSystemState : 4;
+            ULONG IgnoreHibernationPath : 1;
+            ULONG PseudoTransition : 1;
+            ULONG KernelSoftReboot : 1;
+            ULONG DirectedDripsTransition : 1;
+            ULONG Reserved2 : 8;
+        };
+        ULONG ContextAsUlong;
+    };
+} SYSTEM_POWER_STATE_CONTEXT, *PSYSTEM_POWER_STATE_CONTEXT;
+
+#define ES_SYSTEM_REQUIRED   0x00000001U
+#define ES_DISPLAY_REQUIRED  0x00000002U
+#define ES_USER_PRESENT      0x00000004U
+#define ES_AWAYMODE_REQUIRED 0x00000040U
+#define ES_CONTINUOUS        0x80000000U
+typedef ULONG EXECUTION_STATE, *PEXECUTION_STATE;
+
+typedef VOID REQUEST_POWER_COMPLETE(struct _DEVICE_OBJECT *DeviceObject, UCHAR MinorFunction,
+                                    POWER_STATE PowerState, PVOID Context,
+                                    PIO_STATUS_BLOCK IoStatus);
+typedef REQUEST_POWER_COMPLETE *PREQUEST_POWER_COMPLETE;
+
+NTKERNELAPI NTSTATUS PoRequestPowerIrp(struct _DEVICE_OBJECT *DeviceObject, UCHAR MinorFunction,
+                                       POWER_STATE PowerState,
+                                       PREQUEST_POWER_COMPLETE CompletionFunction, PVOID Context,
+                                       struct _IRP **Irp);
+NTKERNELAPI NTSTATUS PoCallDriver(struct _DEVICE_OBJECT *DeviceObject, struct _IRP *Irp);
+NTKERNELAPI VOID PoStartNextPowerIrp(struct _IRP *Irp);
+NTKERNELAPI POWER_STATE PoSetPowerState(struct _DEVICE_OBJECT *DeviceObject, POWER_STATE_TYPE Type,
+                                        POWER_STATE State);
+NTKERNELAPI VOID PoSetSystemState(EXECUTION_STATE Flags);
+NTKERNELAPI PVOID PoRegisterSystemState(PVOID StateHandle, EXECUTION_STATE Flags);
+NTKERNELAPI VOID PoUnregisterSystemState(PVOID StateHandle);
+NTKERNELAPI PULONG PoRegisterDeviceForIdleDetection(struct _DEVICE_OBJECT *DeviceObject,
+                                                    ULONG ConservationIdleTime,
+                                                    ULONG PerformanceIdleTime,
+                                                    DEVICE_POWER_STATE State);
+NTKERNELAPI VOID PoStartDeviceBusy(PULONG IdlePointer);
+NTKERNELAPI VOID PoEndDeviceBusy(PULONG IdlePointer);
+NTKERNELAPI VOID PoSetDeviceBusyEx(PULONG IdlePointer);
+#define PoSetDeviceBusy(IdlePointer) (*(IdlePointer) = 0)
+NTKERNELAPI BOOLEAN PoQueryWatchdogTime(struct _DEVICE_OBJECT *Pdo, PULONG SecondsRemaining);
+NTKERNELAPI VOID PoSetSystemWake(struct _IRP *Irp);
+NTKERNELAPI BOOLEAN PoGetSystemWake(struct _IRP *Irp);
+
+typedef NTSTATUS POWER_SETTING_CALLBACK(LPCGUID SettingGuid, PVOID Value, ULONG ValueLength,
+                                        PVOID Context);
+typedef POWER_SETTING_CALLBACK *PPOWER_SETTING_CALLBACK;
+NTKERNELAPI NTSTATUS PoRegisterPowerSettingCallback(struct _DEVICE_OBJECT *DeviceObject,
+                                                    LPCGUID SettingGuid,
+                                                    PPOWER_SETTING_CALLBACK Callback, PVOID Context,
+                                                    PVOID *Handle);
+NTKERNELAPI NTSTATUS PoUnregisterPowerSettingCallback(PVOID Handle);
+
+/* The power framework. */
+typedef struct POHANDLE__ *POHANDLE;
+typedef enum _DEVICE_WAKE_DEPTH {
+    DeviceWakeDepthNotWakeable = 0,
+    DeviceWakeDepthD0,
+    DeviceWakeDepthD1,
+    DeviceWakeDepthD2,
+    DeviceWakeDepthD3hot,
+    DeviceWakeDepthD3cold,
+    DeviceWakeDepthMaximum
+} DEVICE_WAKE_DEPTH, *PDEVICE_WAKE_DEPTH;
+
+#define PO_FX_VERSION_V1                 0x00000001
+#define PO_FX_VERSION_V2                 0x00000002
+#define PO_FX_VERSION_V3                 0x00000003
+#define PO_FX_VERSION                    PO_FX_VERSION_V1
+#define PO_FX_COMPONENT_FLAG_F0_ON_DX    0x0000000000000001UL
+#define PO_FX_COMPONENT_FLAG_NO_DEBOUNCE 0x0000000000000002UL
+#define PO_FX_FLAG_BLOCKING              0x1
+#define PO_FX_FLAG_ASYNC_ONLY            0x2
+#define PO_FX_FLAG_PERF_PEP_OPTIONAL     0x1
+#define PO_FX_UNKNOWN_POWER              0xFFFFFFFF
+#define PO_FX_UNKNOWN_TIME               0xFFFFFFFFFFFFFFFFUL
+
+typedef struct _PO_FX_COMPONENT_IDLE_STATE {
+    ULONGLONG TransitionLatency;
+    ULONGLONG ResidencyRequirement;
+    ULONG NominalPower;
+} PO_FX_COMPONENT_IDLE_STATE, *PPO_FX_COMPONENT_IDLE_STATE;
+
+typedef struct _PO_FX_COMPONENT_V1 {
+    GUID Id;
+    ULONG IdleStateCount;
+    ULONG DeepestWakeableIdleState;
+    PPO_FX_COMPONENT_IDLE_STATE IdleStates;
+} PO_FX_COMPONENT_V1, *PPO_FX_COMPONENT_V1;
+
+typedef struct _PO_FX_COMPONENT_V2 {
+    GUID Id;
+    ULONGLONG Flags;
+    ULONG DeepestWakeableIdleState;
+    ULONG IdleStateCount;
+    PPO_FX_COMPONENT_IDLE_STATE IdleStates;
+    ULONG ProviderCount;
+    PULONG Providers;
+} PO_FX_COMPONENT_V2, *PPO_FX_COMPONENT_V2;
+
+typedef VOID PO_FX_COMPONENT_ACTIVE_CONDITION_CALLBACK(PVOID Context, ULONG Component);
+typedef PO_FX_COMPONENT_ACTIVE_CONDITION_CALLBACK *PPO_FX_COMPONENT_ACTIVE_CONDITION_CALLBACK;
+typedef VOID PO_FX_COMPONENT_IDLE_CONDITION_CALLBACK(PVOID Context, ULONG Component);
+typedef PO_FX_COMPONENT_IDLE_CONDITION_CALLBACK *PPO_FX_COMPONENT_IDLE_CONDITION_CALLBACK;
+typedef VOID PO_FX_COMPONENT_IDLE_STATE_CALLBACK(PVOID Context, ULONG Component, ULONG State);
+typedef PO_FX_COMPONENT_IDLE_STATE_CALLBACK *PPO_FX_COMPONENT_IDLE_STATE_CALLBACK;
+typedef VOID PO_FX_DEVICE_POWER_REQUIRED_CALLBACK(PVOID Context);
+typedef PO_FX_DEVICE_POWER_REQUIRED_CALLBACK *PPO_FX_DEVICE_POWER_REQUIRED_CALLBACK;
+typedef VOID PO_FX_DEVICE_POWER_NOT_REQUIRED_CALLBACK(PVOID Context);
+typedef PO_FX_DEVICE_POWER_NOT_REQUIRED_CALLBACK *PPO_FX_DEVICE_POWER_NOT_REQUIRED_CALLBACK;
+typedef NTSTATUS PO_FX_POWER_CONTROL_CALLBACK(PVOID DeviceContext, LPCGUID PowerControlCode,
+                                              PVOID InBuffer, SIZE_T InBufferSize, PVOID OutBuffer,
+                                              SIZE_T OutBufferSize, PSIZE_T BytesReturned);
+typedef PO_FX_POWER_CONTROL_CALLBACK *PPO_FX_POWER_CONTROL_CALLBACK;
+typedef VOID PO_FX_COMPONENT_CRITICAL_TRANSITION_CALLBACK(PVOID Context, ULONG Component,
+                                                          BOOLEAN Active);
+typedef PO_FX_COMPONENT_CRITICAL_TRANSITION_CALLBACK *PPO_FX_COMPONENT_CRITICAL_TRANSITION_CALLBACK;
+
+typedef struct _PO_FX_DEVICE_V1 {
+    ULONG Version;
+    ULONG ComponentCount;
+    PPO_FX_COMPONENT_ACTIVE_CONDITION_CALLBACK ComponentActiveConditionCallback;
+    PPO_FX_COMPONENT_IDLE_CONDITION_CALLBACK ComponentIdleConditionCallback;
+    PPO_FX_COMPONENT_IDLE_STATE_CALLBACK ComponentIdleStateCallback;
+    PPO_FX_DEVICE_POWER_REQUIRED_CALLBACK DevicePowerRequiredCallback;
+    PPO_FX_DEVICE_POWER_NOT_REQUIRED_CALLBACK DevicePowerNotRequiredCallback;
+    PPO_FX_POWER_CONTROL_CALLBACK PowerControlCallback;
+    PVOID DeviceContext;
+    PO_FX_COMPONENT_V1 Components[ANYSIZE_ARRAY];
+} PO_FX_DEVICE_V1, *PPO_FX_DEVICE_V1;
+
+typedef PO_FX_COMPONENT_V1 PO_FX_COMPONENT, *PPO_FX_COMPONENT;
+typedef PO_FX_DEVICE_V1 PO_FX_DEVICE, *PPO_FX_DEVICE;
+
+NTKERNELAPI NTSTATUS PoFxRegisterDevice(struct _DEVICE_OBJECT *Pdo, PPO_FX_DEVICE Device,
+                                        POHANDLE *Handle);
+NTKERNELAPI VOID PoFxUnregisterDevice(POHANDLE Handle);
+NTKERNELAPI VOID PoFxStartDevicePowerManagement(POHANDLE Handle);
+NTKERNELAPI VOID PoFxActivateComponent(POHANDLE Handle, ULONG Component, ULONG Flags);
+NTKERNELAPI VOID PoFxIdleComponent(POHANDLE Handle, ULONG Component, ULONG Flags);
+NTKERNELAPI VOID PoFxCompleteDevicePowerNotRequired(POHANDLE Handle);
+NTKERNELAPI VOID PoFxCompleteIdleCondition(POHANDLE Handle, ULONG Component);
+NTKERNELAPI VOID PoFxCompleteIdleState(POHANDLE Handle, ULONG Component);
+NTKERNELAPI VOID PoFxReportDevicePoweredOn(POHANDLE Handle);
+NTKERNELAPI VOID PoFxSetComponentLatency(POHANDLE Handle, ULONG Component, ULONGLONG Latency);
+NTKERNELAPI VOID PoFxSetComponentResidency(POHANDLE Handle, ULONG Component, ULONGLONG Residency);
+NTKERNELAPI VOID PoFxSetComponentWake(POHANDLE Handle, ULONG Component, BOOLEAN WakeHint);
+NTKERNELAPI VOID PoFxSetDeviceIdleTimeout(POHANDLE Handle, ULONGLONG IdleTimeout);
+NTKERNELAPI VOID PoFxNotifySurprisePowerOn(struct _DEVICE_OBJECT *Pdo);
+NTKERNELAPI NTSTATUS PoFxPowerControl(POHANDLE Handle, LPCGUID PowerControlCode, PVOID InBuffer,
+                                      SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize,
+                                      PSIZE_T BytesReturned);
+
+/* Power requests. */
+typedef enum _POWER_REQUEST_TYPE {
+    PowerRequestDisplayRequired,
+    PowerRequestSystemRequired,
+    PowerRequestAwayModeRequired,
+    PowerRequestExecutionRequired
+} POWER_REQUEST_TYPE, *PPOWER_REQUEST_TYPE;
+NTKERNELAPI NTSTATUS PoCreatePowerRequest(PVOID *PowerRequest, struct _DEVICE_OBJECT *DeviceObject,
+                                          PVOID Context);
+NTKERNELAPI NTSTATUS PoSetPowerRequest(PVOID PowerRequest, POWER_REQUEST_TYPE Type);
+NTKERNELAPI NTSTATUS PoClearPowerRequest(PVOID PowerRequest, POWER_REQUEST_TYPE Type);
+NTKERNELAPI VOID PoDeletePowerRequest(PVOID PowerRequest);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* What a driver calls to take part in WMI. */
+#ifndef OPENWDF_WDM_WMI_H
+#define OPENWDF_WDM_WMI_H
+
+#include <wdm/io.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define WMIREG_ACTION_REGISTER     1
+#define WMIREG_ACTION_DEREGISTER   2
+#define WMIREG_ACTION_REREGISTER   3
+#define WMIREG_ACTION_UPDATE_GUIDS 4
+#define WMIREG_ACTION_BLOCK_IRPS   5
+#define WMIREGISTER                0
+#define WMIUPDATE                  1
+
+typedef VOID WMI_NOTIFICATION_CALLBACK_ROUTINE(PVOID Wnode, PVOID Context);
+typedef WMI_NOTIFICATION_CALLBACK_ROUTINE *WMI_NOTIFICATION_CALLBACK;
+
+NTKERNELAPI NTSTATUS IoWMIRegistrationControl(PDEVICE_OBJECT DeviceObject, ULONG Action);
+NTKERNELAPI ULONG IoWMIDeviceObjectToProviderId(PDEVICE_OBJECT DeviceObject);
+NTKERNELAPI NTSTATUS IoWMIAllocateInstanceIds(GUID *Guid, ULONG InstanceCount,
+                                              PULONG FirstInstanceId);
+NTKERNELAPI NTSTATUS IoWMISuggestInstanceName(PDEVICE_OBJECT PhysicalDeviceObject,
+                                              PUNICODE_STRING SymbolicLinkName,
+                                              BOOLEAN CombineNames,
+                                              PUNICODE_STRING SuggestedInstanceName);
+NTKERNELAPI NTSTATUS IoWMIWriteEvent(PVOID WnodeEventItem);
+NTKERNELAPI NTSTATUS IoWMIOpenBlock(LPCGUID DataBlockGuid, ULONG DesiredAccess,
+                                    PVOID *DataBlockObject);
+NTKERNELAPI NTSTATUS IoWMIQueryAllData(PVOID DataBlockObject, PULONG InOutBufferSize,
+                                       PVOID OutBuffer);
+NTKERNELAPI NTSTATUS IoWMISetNotificationCallback(PVOID Object, WMI_NOTIFICATION_CALLBACK Callback,
+                                                  PVOID Context);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
