@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Driver globals: one block per bound driver module. Its public part, WDF_DRIVER_GLOBALS, comes first and
- * is what the driver passes with every call; default parents, tags, version and statistics hang on it.
+ * Driver globals: one block per bound driver module. Its public part, WDF_DRIVER_GLOBALS, comes
+ * first and is what the driver passes with every call; default parents, tags, version and
+ * statistics hang on it.
  *
  * Created when a module binds, deleted when it is unloaded; outlives all objects of that driver.
  */
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "nt/ex/ex.h"
 #include "sys/lock.h"
 
 struct fx_driver;
@@ -55,7 +57,7 @@ struct fx_globals {
     /* Deletions waiting for PASSIVE_LEVEL, oldest first; one work item drains them. */
     struct fx_object *deferred_first;
     struct fx_object *deferred_last;
-    WORK_QUEUE_ITEM deferred_item;
+    struct ex_work deferred_work;
     uint32_t deferred_active; /* 1 while the work item is queued or runs; waited on. */
 };
 
@@ -64,10 +66,15 @@ _Must_inspect_result_ NTSTATUS fx_globals_create(const struct fx_bind_params *pa
                                                  struct fx_globals **ret_globals);
 
 /*
- * Ends the driver's life in the framework: deletes the driver object if it is still there (EvtCleanup, not
- * EvtDriverUnload), reports what leaked, frees. NULL is allowed. PASSIVE_LEVEL. Returns the number of leaked objects.
+ * Ends the driver's life in the framework: deletes the driver object if it is still there
+ * (EvtCleanup, not EvtDriverUnload), reports what leaked, frees. NULL is allowed. PASSIVE_LEVEL.
+ * Returns the number of leaked objects.
  */
 unsigned fx_globals_delete(struct fx_globals *globals);
+
+/* Replaces the registry path by a copy, terminated by a NUL. STATUS_INSUFFICIENT_RESOURCES. */
+_Must_inspect_result_ NTSTATUS fx_globals_set_registry_path(struct fx_globals *globals,
+                                                            const UNICODE_STRING *path);
 
 static inline struct fx_globals *
 fx_globals_of(PWDF_DRIVER_GLOBALS driver_globals)
@@ -83,8 +90,8 @@ fx_built_for(const struct fx_globals *globals, uint32_t major, uint32_t minor)
 }
 
 /*
- * The driver broke a rule: WDF_VIOLATION with the documented sub-code and parameters. `globals` may be NULL;
- * a line that names the driver and says what was wrong is logged first.
+ * The driver broke a rule: WDF_VIOLATION with the documented sub-code and parameters. `globals`
+ * may be NULL; a line that names the driver and says what was wrong is logged first.
  */
 _Noreturn void fx_bugcheck(struct fx_globals *globals, WDF_BUGCHECK_CODES code,
                            ULONG_PTR parameter2, ULONG_PTR parameter3, ULONG_PTR parameter4,
@@ -95,8 +102,8 @@ _Noreturn void fx_bugcheck_null(PWDF_DRIVER_GLOBALS driver_globals, const char *
                                 const void *caller);
 
 /*
- * One line for the driver's developer: why a call was refused, with the offending value. Says the driver's
- * name. Ends without newline.
+ * One line for the driver's developer: why a call was refused, with the offending value. Says the
+ * driver's name. Ends without newline.
  */
 void fx_log(struct fx_globals *globals, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

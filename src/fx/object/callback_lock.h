@@ -3,11 +3,12 @@
  * The presentation lock: what automatic synchronization takes around a driver's callbacks.
  *
  * One belongs to each device and each queue. Its level is fixed at creation: Dispatch raises to
- * DISPATCH_LEVEL (a spin lock), Passive stays at PASSIVE_LEVEL in a critical region (a mutex). Which lock a
- * callback takes follows from the synchronization scope: see fx_callback_lock_of.
+ * DISPATCH_LEVEL (a spin lock), Passive stays at PASSIVE_LEVEL in a critical region (a mutex).
+ * Which lock a callback takes follows from the synchronization scope: see fx_callback_lock_of.
  *
- * The owner may take it again (EvtRequestCancel is called inside a call of the driver that already runs
- * synchronized); a driver's second WdfObjectAcquireLock on the same thread is a WDF_RECURSIVE_LOCK bugcheck.
+ * The owner may take it again (EvtRequestCancel is called inside a call of the driver that
+ * already runs synchronized); a driver's second WdfObjectAcquireLock on the same thread is a
+ * WDF_RECURSIVE_LOCK bugcheck.
  */
 #ifndef OPENWDF_FX_OBJECT_CALLBACK_LOCK_H
 #define OPENWDF_FX_OBJECT_CALLBACK_LOCK_H
@@ -90,9 +91,9 @@ fx_callback_lock_release(struct fx_callback_lock *lock, KIRQL irql)
 }
 
 /*
- * The lock that synchronizes callbacks of `object` (a queue, a file object's device, or a child of one of
- * them with AutomaticSerialization): the queue's own with scope Queue, the device's with scope
- * Device, NULL with scope None or when no queue or device is above.
+ * The lock that synchronizes callbacks of `object` (a queue, a file object's device, or a child
+ * of one of them with AutomaticSerialization): the queue's own with scope Queue, the device's
+ * with scope Device, NULL with scope None or when no queue or device is above.
  */
 struct fx_callback_lock *fx_callback_lock_of(struct fx_object *object);
 

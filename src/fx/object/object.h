@@ -6,25 +6,29 @@
  *
  *     struct fx_queue { struct fx_object object; ... };
  *
- * Life:  create -> Alive -> (delete) -> Disposing -> Cleaning -> Disposed -> Released -> memory goes.
+ * Life:  create -> Alive -> (delete) -> Disposing -> Stopping -> Cleaning -> Disposed -> Released
+ * -> gone.
  *
  *   - Deleting an object deletes its subtree. The parts of one deletion, in order:
  *       1. every object of the subtree becomes Disposing: it takes no more children and contexts;
- *       2. deepest first: class->dispose (stops the activity and waits for it), the contexts'
- *          EvtCleanupCallbacks, class->cleaned. A parent therefore exists in every child's cleanup;
+ *       2. deepest first: class->stop (ends the object's activity), class->dispose, the contexts'
+ *          EvtCleanupCallbacks, class->cleaned. A parent therefore exists in every child's
+ *          cleanup;
  *       3. after the cleanup of the subtree's root: the creation references go, deepest first.
- *   - When the last reference goes, in whatever order: EvtDestroyCallbacks, class->destroy, memory.
- *   - An object that needs PASSIVE_LEVEL (FX_OBJECT_PASSIVE) and gets to 2. or to its end at a higher
- *     IRQL does so in a work item; its parents wait for it in 2. without anybody being blocked.
+ *   - When the last reference goes, in whatever order: EvtDestroyCallbacks, class->destroy,
+ *     memory.
+ *   - An object that needs PASSIVE_LEVEL (FX_OBJECT_PASSIVE) and gets to 2. or to its end at a
+ *     higher IRQL does so in a work item; its parents wait for it in 2. without anybody being
+ *     blocked.
  *   - Nobody waits for another thread. When two threads delete a parent and its child at the same
  *     time, the one that finishes the last child goes on with the parent.
  *
- * Locks: fx_object.lock guards children, leaving, child_count, walked, the list of contexts (additions) and
- * the transitions out of Disposing. It is a leaf: nothing else is taken under it, and no callback runs.
- * A child's place in its parent's lists is guarded by the parent's lock.
+ * Locks: fx_object.lock guards children, leaving, child_count, walked, the list of contexts
+ * (additions) and the transitions out of Disposing. It is a leaf: nothing else is taken under it,
+ * and no callback runs. A child's place in its parent's lists is guarded by the parent's lock.
  *
- * Why a linked child may touch its parent without a reference: a parent is released only after all its
- * linked children are disposed.
+ * Why a linked child may touch its parent without a reference: a parent is released only after
+ * all its linked children are disposed.
  */
 #ifndef OPENWDF_FX_OBJECT_OBJECT_H
 #define OPENWDF_FX_OBJECT_OBJECT_H
@@ -44,6 +48,7 @@
 
 #define FX_OBJECT_MAGIC  0x4a624f46u /* "FObJ" */
 #define FX_OBJECT_POISON 0xdeadf0b1u
+#define FX_CONTEXT_MAGIC 0x7874436fu /* "oCtx" */
 
 /* What a handle can stand for. Order is free; the names are in object.c. */
 enum fx_type {
@@ -105,7 +110,15 @@ struct fx_class {
     /* Whether the driver may delete this one. NULL: as `undeletable` says. */
     bool (*may_delete)(struct fx_object *object);
 
-    /* Stops what runs, waits for it. Before EvtCleanupCallback; at PASSIVE_LEVEL when FX_OBJECT_PASSIVE. */
+    /*
+     * Asks what still runs for this object (a timer's callback, a work item) to end. True:
+     * nothing runs any more. False: something does, and its end calls fx_object_stopped; the
+     * clean-up waits for that without a thread, so that a callback may delete its own object.
+     * Once per object.
+     */
+    bool (*stop)(struct fx_object *object);
+
+    /* Just before EvtCleanupCallback; at PASSIVE_LEVEL when FX_OBJECT_PASSIVE. */
     void (*dispose)(struct fx_object *object);
 
     /* After EvtCleanupCallback. */
@@ -115,18 +128,25 @@ struct fx_class {
     void (*destroy)(struct fx_object *object);
 
     /*
-     * Takes the memory back. NULL: sys_free, for objects made by fx_object_create. Set by who embeds
-     * an object in a bigger structure or keeps a cache. The object is dead when it is called.
+     * Takes the memory back. NULL: sys_free, for objects made by fx_object_create. Set by who
+     * embeds an object in a bigger structure or keeps a cache. The object is dead when it is
+     * called.
      */
     void (*free)(struct fx_object *object);
 
-    /* The presentation lock of a device or queue; NULL: objects of this class have none. */
+    /*
+     * Devices and queues only. callback_lock: the lock that WdfObjectAcquireLock takes.
+     * scope_lock: the one that synchronizes the callbacks of the object and of what is below it;
+     * NULL when the scope is None.
+     */
     struct fx_callback_lock *(*callback_lock)(struct fx_object *object);
+    struct fx_callback_lock *(*scope_lock)(struct fx_object *object);
 };
 
 enum fx_object_state {
     FX_OBJECT_ALIVE,
     FX_OBJECT_DISPOSING, /* Waits for its children. */
+    FX_OBJECT_STOPPING,  /* class->stop is due, or what it stopped has not ended. */
     FX_OBJECT_CLEANING,  /* Its own clean-up runs or is queued. */
     FX_OBJECT_DISPOSED,  /* Cleaned up; waits for its parent's clean-up. */
     FX_OBJECT_RELEASED,  /* The creation reference is gone or going. */
@@ -138,19 +158,21 @@ enum fx_object_state {
     0x2u /* Some context has a cleanup or destroy callback. May be set later, under lock. */
 #define FX_OBJECT_LISTED 0x4u /* In the globals' list of objects. */
 #define FX_OBJECT_CONSTRUCTING                                                                     \
-    0x8u /* Not yet given to the driver: driver callbacks are not called for it when it is deleted. */
+/* Not yet given to the driver: driver callbacks are not called for it when it is deleted. */
+0x8u
 
-/*
+    /*
  * One typed context; the driver's bytes follow it. The first one lies behind the object itself, in
  * the same allocation. Also carries the callbacks of attributes without a context type.
  */
-struct fx_context {
+    struct fx_context {
     struct fx_context *next;             /* Written once, with release; read without the lock. */
     PCWDF_OBJECT_CONTEXT_TYPE_INFO type; /* The unique type; NULL: callbacks only. */
     struct fx_object *object;
     PFN_WDF_OBJECT_CONTEXT_CLEANUP cleanup;
     PFN_WDF_OBJECT_CONTEXT_DESTROY destroy;
-    size_t size;
+    uint32_t magic;
+    bool separate; /* In an allocation of its own: added later. */
     _Alignas(16) uint8_t body[];
 };
 
@@ -186,9 +208,10 @@ struct fx_object {
     struct fx_disposal *on_disposed; /* Who waits for this object's clean-up. */
 };
 
-/* A wait for an object's disposal; see fx_object_delete_and_wait. */
+/* A wait for an object's disposal; on the waiter's stack. See fx_object_delete_and_wait. */
 struct fx_disposal {
-    uint32_t done;
+    struct fx_disposal *next;
+    uint32_t done; /* Atomic; slept on. */
 };
 
 /* --- Handles --------------------------------------------------------------------------------- */
@@ -210,7 +233,10 @@ fx_object_handle(const struct fx_object *object)
     return (void *)~(uintptr_t)object;
 }
 
-/* Names what is wrong with the handle and bugchecks (WDF_REQUIRED_PARAMETER_IS_NULL, WDF_INVALID_HANDLE). */
+/*
+ * Names what is wrong with the handle and bugchecks (WDF_REQUIRED_PARAMETER_IS_NULL,
+ * WDF_INVALID_HANDLE).
+ */
 _Noreturn void fx_handle_invalid(PWDF_DRIVER_GLOBALS driver_globals, const void *handle,
                                  enum fx_type type, const void *caller);
 
@@ -226,9 +252,9 @@ fx_handle_is(const void *handle, enum fx_type type)
 }
 
 /*
- * The object of a handle that a driver passed. Bugchecks when the handle is NULL, not a handle, of
- * another type (FX_TYPE_OBJECT accepts all), or of an object whose memory is gone. The result points to
- * the structure that starts with the fx_object.
+ * The object of a handle that a driver passed. Bugchecks when the handle is NULL, not a handle,
+ * of another type (FX_TYPE_OBJECT accepts all), or of an object whose memory is gone. The result
+ * points to the structure that starts with the fx_object.
  */
 static inline __attribute__((always_inline)) void *
 fx_handle_get(PWDF_DRIVER_GLOBALS driver_globals, const void *handle, enum fx_type type)
@@ -249,11 +275,11 @@ fx_handle_get_optional(PWDF_DRIVER_GLOBALS driver_globals, const void *handle, e
 /* --- Making objects -------------------------------------------------------------------------- */
 
 /*
- * Checks attributes as documented for the class: sizes, context type, levels, scope, and whether a parent may or
- * must be given. NULL attributes are the defaults. STATUS_SUCCESS, STATUS_INFO_LENGTH_MISMATCH,
- * STATUS_WDF_OBJECT_ATTRIBUTES_INVALID, STATUS_WDF_PARENT_NOT_SPECIFIED,
- * STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED, STATUS_WDF_EXECUTION_LEVEL_INVALID,
- * STATUS_WDF_SYNCHRONIZATION_SCOPE_INVALID.
+ * Checks attributes as documented for the class: sizes, context type, levels, scope, and whether
+ * a parent may or must be given. NULL attributes are the defaults. STATUS_SUCCESS,
+ * STATUS_INFO_LENGTH_MISMATCH, STATUS_WDF_OBJECT_ATTRIBUTES_INVALID,
+ * STATUS_WDF_PARENT_NOT_SPECIFIED, STATUS_WDF_PARENT_ASSIGNMENT_NOT_ALLOWED,
+ * STATUS_WDF_EXECUTION_LEVEL_INVALID, STATUS_WDF_SYNCHRONIZATION_SCOPE_INVALID.
  */
 _Must_inspect_result_ NTSTATUS fx_attributes_check(const struct fx_class *class,
                                                    struct fx_globals *globals,
@@ -265,12 +291,12 @@ struct fx_object *fx_attributes_parent(struct fx_globals *globals,
                                        struct fx_object *default_parent);
 
 /*
- * Creates an object: one zeroed allocation for class->size + extra_size bytes and the context of the
- * attributes. default_parent (may be NULL: the driver) is used when the attributes name none. The
- * object holds FX_OBJECT_CONSTRUCTING: after finishing its own fields the creator calls
+ * Creates an object: one zeroed allocation for class->size + extra_size bytes and the context of
+ * the attributes. default_parent (may be NULL: the driver) is used when the attributes name none.
+ * The object holds FX_OBJECT_CONSTRUCTING: after finishing its own fields the creator calls
  * fx_object_commit, or fx_object_delete when it fails (EvtCleanup and EvtDestroy are not called
- * then). Errors: those of fx_attributes_check, STATUS_DELETE_PENDING when the parent is being deleted,
- * STATUS_INSUFFICIENT_RESOURCES.
+ * then). Errors: those of fx_attributes_check, STATUS_DELETE_PENDING when the parent is being
+ * deleted, STATUS_INSUFFICIENT_RESOURCES.
  */
 _Must_inspect_result_ NTSTATUS fx_object_create(const struct fx_class *class,
                                                 struct fx_globals *globals,
@@ -288,7 +314,8 @@ fx_object_commit(struct fx_object *object)
 
 /*
  * For hot objects in memory of the caller's (class->free takes it back): the fields only, no
- * parent, no context, not listed. `level` and `scope` are resolved values. Any previous life is over.
+ * parent, no context, not listed. `level` and `scope` are resolved values. Any previous life is
+ * over.
  */
 static inline void
 fx_object_init(struct fx_object *object, const struct fx_class *class, struct fx_globals *globals)
@@ -316,7 +343,10 @@ fx_object_init(struct fx_object *object, const struct fx_class *class, struct fx
     object->on_disposed = NULL;
 }
 
-/* Space for the context of these attributes, header included; 0 when they need none. A multiple of 16. */
+/*
+ * Space for the context of these attributes, header included; 0 when they need none. A multiple
+ * of 16.
+ */
 size_t fx_context_space(const WDF_OBJECT_ATTRIBUTES *attributes);
 
 /*
@@ -327,11 +357,17 @@ void fx_context_init_first(struct fx_object *object, const WDF_OBJECT_ATTRIBUTES
                            void *space);
 
 /*
- * Makes `child`, which has no parent, a child. STATUS_DELETE_PENDING when the parent is being deleted,
- * STATUS_WDF_PARENT_ALREADY_ASSIGNED, STATUS_WDF_PARENT_IS_SELF.
+ * Makes `child`, which has no parent, a child. STATUS_DELETE_PENDING when the parent is being
+ * deleted, STATUS_WDF_PARENT_ALREADY_ASSIGNED, STATUS_WDF_PARENT_IS_SELF.
  */
 _Must_inspect_result_ NTSTATUS fx_object_set_parent(struct fx_object *child,
                                                     struct fx_object *parent);
+
+/*
+ * Puts an object made by fx_object_init into the leak report's list; once, before its handle is
+ * known.
+ */
+void fx_object_list(struct fx_object *object);
 
 /* --- Contexts -------------------------------------------------------------------------------- */
 
@@ -371,16 +407,24 @@ fx_object_unref(struct fx_object *object)
 /* --- Deletion -------------------------------------------------------------------------------- */
 
 /*
- * Deletes the object and its subtree; see the top. May return before all of it has happened. Any number of
- * calls, from any threads: only the first acts. Returns whether this call was the first.
+ * Deletes the object and its subtree; see the top. May return before all of it has happened. Any
+ * number of calls, from any threads: only the first acts. Returns whether this call was the
+ * first.
  */
 bool fx_object_delete(struct fx_object *object);
 
 /*
  * The same, and returns when the object's clean-up has run, whoever runs it. PASSIVE_LEVEL; the
- * caller holds a reference or is the only one who may delete. Not from a callback of the same subtree.
+ * caller holds a reference or is the only one who may delete. Not from a callback of the same
+ * subtree.
  */
 void fx_object_delete_and_wait(struct fx_object *object);
+
+/*
+ * What class->stop found running has ended. Once, and only after stop returned (or returns)
+ * false.
+ */
+void fx_object_stopped(struct fx_object *object);
 
 static inline bool
 fx_object_is_deleting(const struct fx_object *object)
@@ -390,10 +434,10 @@ fx_object_is_deleting(const struct fx_object *object)
 
 /*
  * The short way out for hot objects: when the object has no parent, no children, no callbacks and
- * only its creation reference, marks it dead and returns true: its memory is the caller's again (class->dispose,
- * destroy and free are not called). Else returns false and has done nothing: call
- * fx_object_delete. Plain loads suffice, for whoever could add a reference or a child now would use a
- * handle that its owner is giving up.
+ * only its creation reference, marks it dead and returns true: its memory is the caller's again
+ * (class->dispose, destroy and free are not called). Else returns false and has done nothing:
+ * call fx_object_delete. Plain loads suffice, for whoever could add a reference or a child now
+ * would use a handle that its owner is giving up.
  */
 static inline bool
 fx_object_retire(struct fx_object *object)
@@ -410,10 +454,22 @@ fx_object_retire(struct fx_object *object)
     return true;
 }
 
-/* Lists what is still there on behalf of these globals, by type, handle and tag. Returns how many. */
+/*
+ * Lists what is still there on behalf of these globals, by type, handle and tag. Returns how
+ * many.
+ */
 unsigned fx_object_report_leaks(struct fx_globals *globals);
 
-/* Runs or waits for everything that deletions have deferred to PASSIVE_LEVEL. PASSIVE_LEVEL. */
+/*
+ * Frees the memory of a leaked object without any callback: the driver's code is about to go.
+ * Nobody may use the object any more. What its class owns beyond the memory stays leaked.
+ */
+void fx_object_abandon(struct fx_object *object);
+
+/* The routine of fx_globals.deferred_work. */
+void fx_object_run_deferred(struct ex_work *work);
+
+/* Waits for everything that deletions have deferred to PASSIVE_LEVEL. PASSIVE_LEVEL. */
 void fx_object_flush_deferred(struct fx_globals *globals);
 
 /* --- Bugchecks ------------------------------------------------------------------------------- */

@@ -2,18 +2,22 @@
 /*
  * The device object (WDFDEVICE): FDOs, filters, control devices, miniport devices.
  *
- * struct fx_device starts with its fx_object; the WDM device object's extension points back to it. What the
- * I/O half needs is written once, by WdfDeviceCreate from WDFDEVICE_INIT, before any IRP can arrive.
+ * struct fx_device starts with its fx_object; the WDM device object's extension points back to
+ * it. What the I/O half needs is written once, by WdfDeviceCreate from WDFDEVICE_INIT, before any
+ * IRP can arrive.
  */
 #ifndef OPENWDF_FX_PNP_DEVICE_H
 #define OPENWDF_FX_PNP_DEVICE_H
 
-#include "fx/object/object.h"
+#include "base/fsm.h"
 #include "fx/object/callback_lock.h"
+#include "fx/object/object.h"
 
 struct fx_driver;
 struct fx_io_device; /* fx/io's part of a device: queues, file objects, caches. */
 struct fx_iotarget;
+struct fx_cmreslist;
+struct WDFDEVICE_INIT;
 
 enum fx_device_kind {
     FX_DEVICE_FDO, /* Function driver's, attached above a PDO. */
@@ -32,19 +36,6 @@ struct fx_preprocess {
 };
 
 #define FX_MAJOR_COUNT (IRP_MJ_MAXIMUM_FUNCTION + 1)
-
-/* Simple PnP state; the table is in pnp_states.c. */
-enum fx_pnp_state {
-    FX_PNP_CREATED, /* AddDevice succeeded; not started. Control devices: before WdfControlFinishInitializing. */
-    FX_PNP_STARTED,
-    FX_PNP_STOPPED,
-    FX_PNP_QUERY_REMOVE_PENDING,
-    FX_PNP_QUERY_STOP_PENDING,
-    FX_PNP_FAILED, /* A start failed, or the driver reported failure. */
-    FX_PNP_SURPRISE_REMOVED,
-    FX_PNP_REMOVED,
-    FX_PNP_STATE_COUNT,
-};
 
 /* A name the driver gave to the device by WdfDeviceCreateSymbolicLink. */
 struct fx_symbolic_link {
@@ -87,31 +78,45 @@ struct fx_device {
     bool power_pageable;
     bool power_policy_owner;
     bool auto_forward_cleanup_close; /* Resolved AutoForwardCleanupClose. */
+    bool remove_lock_for_io;
+    bool release_hardware_late;
     struct fx_preprocess preprocess[FX_MAJOR_COUNT];
     bool has_preprocess;
 
-    /* Automatic synchronization. scope_lock is what device-scope callbacks take: &own_lock, or NULL. */
+    /*
+     * Automatic synchronization. scope_lock is what device-scope callbacks take: &own_lock, or
+     * NULL.
+     */
     struct fx_callback_lock own_lock;
     struct fx_callback_lock *scope_lock;
 
-    /* --- PnP --- */
+    /* --- PnP. One PnP IRP at a time changes these: pnp_busy guards, see pnp_irps.c. --- */
     WDF_PNPPOWER_EVENT_CALLBACKS pnp;
     WDF_FDO_EVENT_CALLBACKS fdo;
     WDF_POWER_POLICY_EVENT_CALLBACKS power_policy;
-    uint32_t pnp_state; /* enum fx_pnp_state; changed under pnp_lock, atomic to read. */
-    bool in_d0;         /* EvtDeviceD0Entry has succeeded; under pnp_lock. */
-    bool hardware;      /* EvtDevicePrepareHardware has run; under pnp_lock. */
-    bool self_managed;  /* EvtDeviceSelfManagedIoInit has been called; under pnp_lock. */
-    KMUTEX pnp_lock; /* Serializes the PnP processing of this device. PASSIVE_LEVEL, outermost. */
-    struct sys_lock lock;   /* Guards links, interfaces and device_state. Leaf. */
+    struct fsm pnp_machine;
+    uint32_t pnp_busy;   /* Atomic: a state-changing PnP IRP is being processed. */
+    NTSTATUS pnp_status; /* What the machine answers to the IRP that drives it. */
+    uint32_t in_d0; /* Atomic: EvtDeviceD0Entry has succeeded, EvtDeviceD0Exit is not called yet. */
+    bool has_hardware; /* EvtDevicePrepareHardware has been called, EvtDeviceReleaseHardware not. */
+    bool self_managed_io; /* EvtDeviceSelfManagedIoInit has been called. */
+    bool was_started;     /* Interfaces created from now on stay disabled. */
+    uint32_t stop_vetoes; /* Atomic: WdfDeviceSetStaticStopRemove(FALSE) calls not taken back. */
+    uint32_t failed;      /* Atomic: WdfDeviceSetFailed was called. */
+    struct fx_cmreslist *resources_raw;               /* Between prepare and release. */
+    struct fx_cmreslist *resources_translated;        /* Between prepare and release. */
+    WDF_DEVICE_PNP_CAPABILITIES pnp_capabilities;     /* Size 0: none set. */
+    WDF_DEVICE_POWER_CAPABILITIES power_capabilities; /* Size 0: none set. */
+
+    struct sys_lock lock;   /* Guards the rest. Leaf. */
     struct list links;      /* struct fx_symbolic_link */
     struct list interfaces; /* struct fx_interface */
     WDF_DEVICE_STATE device_state;
-    UNICODE_STRING name; /* "\Device\..."; empty when unnamed. */
-    bool shutdown_registered;
-    bool control_finished; /* WdfControlFinishInitializing was called. */
+
+    UNICODE_STRING name; /* "\Device\..."; empty when unnamed. Constant. */
     PFN_WDF_DEVICE_SHUTDOWN_NOTIFICATION shutdown_notification;
-    uint32_t alignment_requirement;
+    UCHAR shutdown_flags;      /* What is registered with the I/O manager. */
+    uint32_t control_finished; /* Atomic: WdfControlFinishInitializing was called. */
 };
 
 /* Extension of every WDM device object that we create. */
@@ -129,6 +134,12 @@ fx_device_of_wdm(DEVICE_OBJECT *wdm)
     return ((struct fx_device_extension *)wdm->DeviceExtension)->device;
 }
 
+/*
+ * AddDevice: calls EvtDriverDeviceAdd for a new device stack whose PDO is `physical`. A filter's
+ * refusal becomes success, as documented.
+ */
+NTSTATUS fx_device_add(struct fx_driver *driver, DEVICE_OBJECT *physical);
+
 /* The framework device above or equal to an object in the parent chain; NULL when there is none. */
 struct fx_device *fx_device_above(struct fx_object *object);
 
@@ -136,37 +147,20 @@ struct fx_device *fx_device_above(struct fx_object *object);
 bool fx_device_is_powered(const struct fx_device *device);
 
 /*
- * Every major function of a framework driver's dispatch table. Preprocess callbacks first, then PnP, power and
- * system control here; create, cleanup, close, read, write, device control, internal device control, flush and
- * shutdown go to fx_io_dispatch; all else is passed down by a filter and refused by others.
+ * Every major function of a framework driver's dispatch table. Preprocess callbacks first, then
+ * PnP, power and system control here; create, cleanup, close, read, write, device control,
+ * internal device control, flush and shutdown go to fx_io_dispatch; all else is passed down by a
+ * filter and refused by others.
  */
 NTSTATUS fx_dispatch(DEVICE_OBJECT *wdm, IRP *irp);
 
 /* The same without the preprocess callbacks (WdfDeviceWdmDispatchPreprocessedIrp). */
 NTSTATUS fx_dispatch_preprocessed(struct fx_device *device, IRP *irp);
 
-/* Skips our stack location and calls the next lower driver; completes with `status` when there is none. */
-NTSTATUS fx_device_pass_down(struct fx_device *device, IRP *irp, NTSTATUS status);
-
 /*
- * What fx/io offers to this folder (declared in fx/io/device_io.h); all at PASSIVE_LEVEL but the last two:
- *
- *   NTSTATUS fx_io_device_create(struct fx_device *device)
- *       Sets device->io. WdfDeviceCreate calls it when every field above the PnP part is set.
- *   void fx_io_device_destroy(struct fx_device *device)
- *       The device's last reference went; device->io may be NULL.
- *   void fx_io_device_start(struct fx_device *device)
- *       Power-managed queues deliver from now on (after EvtDeviceD0Entry), EvtIoResume for what was stopped. Control
- *       devices: called by WdfControlFinishInitializing.
- *   void fx_io_device_stop(struct fx_device *device, bool removing)
- *       Before EvtDeviceD0Exit: power-managed queues deliver no more, EvtIoStop (Suspend, or Purge when removing) for each
- *       request the driver owns; returns when all of those are acknowledged, requeued or completed.
- *   void fx_io_device_purge(struct fx_device *device)
- *       Removal: every queue refuses new requests with STATUS_INVALID_DEVICE_STATE, waiting ones are
- *       cancelled, what the driver owns is waited for. Idempotent.
- *   NTSTATUS fx_io_dispatch(struct fx_device *device, IRP *irp)
- *       One IRP of the I/O majors; returns what the dispatch routine returns.
- *   NTSTATUS fx_io_dispatch_to_queue: see WdfDeviceWdmDispatchIrpToIoQueue; fx/io's own imp_ function.
+ * Skips our stack location and calls the next lower driver; completes with `status` when there is
+ * none.
  */
+NTSTATUS fx_device_pass_down(struct fx_device *device, IRP *irp, NTSTATUS status);
 
 #endif

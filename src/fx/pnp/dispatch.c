@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the I/O manager enters: one routine for every major function of every framework device. */
+#include "fx/core/callback.h"
+#include "fx/io/device_io.h"
+#include "fx/pnp/device_priv.h"
+#include "fx_imports.h"
+
+NTSTATUS
+fx_device_pass_down(struct fx_device *device, IRP *irp, NTSTATUS status)
+{
+    if (device->attached == NULL) {
+        irp->IoStatus.Status = status;
+        IoCompleteRequest(irp, IO_NO_INCREMENT);
+        return status;
+    }
+    IoSkipCurrentIrpStackLocation(irp);
+    return IoCallDriver(device->attached, irp);
+}
+
+static NTSTATUS
+dispatch_shutdown(struct fx_device *device, IRP *irp)
+{
+    if (device->shutdown_notification != NULL) {
+        return fx_control_shutdown(device, irp);
+    }
+    return fx_device_pass_down(device, irp, STATUS_INVALID_DEVICE_REQUEST);
+}
+
+NTSTATUS
+fx_dispatch_preprocessed(struct fx_device *device, IRP *irp)
+{
+    switch (IoGetCurrentIrpStackLocation(irp)->MajorFunction) {
+    case IRP_MJ_PNP:
+        return fx_pnp_dispatch(device, irp);
+    case IRP_MJ_POWER:
+        PoStartNextPowerIrp(irp);
+        return fx_device_pass_down(device, irp, irp->IoStatus.Status);
+    case IRP_MJ_SYSTEM_CONTROL:
+        return fx_device_pass_down(device, irp, irp->IoStatus.Status);
+    case IRP_MJ_SHUTDOWN:
+        return dispatch_shutdown(device, irp);
+    default:
+        return fx_io_dispatch(device, irp);
+    }
+}
+
+static bool
+wants_preprocess(const struct fx_preprocess *entry, UCHAR minor)
+{
+    unsigned i;
+
+    if (entry->callback == NULL) {
+        return false;
+    }
+    if (entry->all_minors) {
+        return true;
+    }
+    for (i = 0; i < entry->minor_count; i++) {
+        if (entry->minors[i] == minor) {
+            return true;
+        }
+    }
+    return false;
+}
+
+NTSTATUS
+fx_dispatch(DEVICE_OBJECT *wdm, IRP *irp)
+{
+    struct fx_device_extension *extension = wdm->DeviceExtension;
+    IO_STACK_LOCATION *stack;
+    struct fx_device *device;
+
+    if (__builtin_expect(extension == NULL || extension->magic != FX_DEVICE_EXTENSION_MAGIC, 0)) {
+        /* A device object that the driver made itself: the framework knows nothing of it. */
+        irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
+        IoCompleteRequest(irp, IO_NO_INCREMENT);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    device = extension->device;
+    if (__builtin_expect(!device->has_preprocess, 1)) {
+        return fx_dispatch_preprocessed(device, irp);
+    }
+    stack = IoGetCurrentIrpStackLocation(irp);
+    if (stack->MajorFunction < FX_MAJOR_COUNT &&
+        wants_preprocess(&device->preprocess[stack->MajorFunction], stack->MinorFunction)) {
+        PFN_WDFDEVICE_WDM_IRP_PREPROCESS callback =
+            device->preprocess[stack->MajorFunction].callback;
+        struct fx_globals *globals = device->object.globals;
+        KIRQL irql = fx_callback_begin();
+        NTSTATUS status = callback(fx_object_handle(&device->object), irp);
+
+        fx_callback_end(globals, irql, (const void *)callback);
+        return status;
+    }
+    return fx_dispatch_preprocessed(device, irp);
+}
+
+/*
+ * The driver has skipped or copied the stack location, as if for the next driver. That next
+ * "driver" is the framework on the same device.
+ */
+NTSTATUS
+imp_WdfDeviceWdmDispatchPreprocessedIrp(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
+                                        PIRP Irp)
+{
+    struct fx_device *device = fx_handle_get(DriverGlobals, Device, FX_TYPE_DEVICE);
+
+    fx_require(DriverGlobals, Irp);
+    IoSetNextIrpStackLocation(Irp);
+    IoGetCurrentIrpStackLocation(Irp)->DeviceObject = device->wdm;
+    return fx_dispatch_preprocessed(device, Irp);
+}
