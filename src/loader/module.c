@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Driver modules. Everything that can be known about the file is checked before the dynamic linker
+ * sees it, because that one stops at the first missing symbol and runs constructors on the way.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "loader/elf_image.h"
+#include "loader/module.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define KEEP_MAPPED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define KEEP_MAPPED 1
+#endif
+#endif
+#ifndef KEEP_MAPPED
+#define KEEP_MAPPED 0
+#endif
+
+#define STUB_ENTRY   "FxDriverEntry"
+#define DRIVER_ENTRY "DriverEntry"
+#define MAX_NEEDED   64 /* Libraries one module may name; more is refused. */
+
+struct module {
+    void *handle;
+    PDRIVER_INITIALIZE entry;
+    enum module_entry kind;
+    char *path;
+    char name[NAME_MAX + 1];
+};
+
+/* The libraries a module names, opened so that their symbols can be looked up. */
+struct needed_libraries {
+    void *handles[MAX_NEEDED];
+    size_t count;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+error_append(struct module_error *error, const char *format, ...)
+{
+    size_t used = strlen(error->text);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(error->text + used, sizeof(error->text) - used, format, arguments);
+    va_end(arguments);
+}
+
+static NTSTATUS
+map_file(const char *path, void **ret_bytes, size_t *ret_size, struct module_error *error)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat info;
+    void *bytes;
+
+    if (fd < 0) {
+        error_append(error, "%s: %s", path, strerror(errno));
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) {
+        error_append(error, "%s: not a driver module: %s", path,
+                     S_ISDIR(info.st_mode)   ? "it is a folder"
+                     : S_ISREG(info.st_mode) ? "the file is empty"
+                                             : "not a regular file");
+        close(fd);
+        return STATUS_INVALID_IMAGE_FORMAT;
+    }
+    bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (bytes == MAP_FAILED) {
+        error_append(error, "%s: %s", path, strerror(errno));
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    *ret_bytes = bytes;
+    *ret_size = (size_t)info.st_size;
+    return STATUS_SUCCESS;
+}
+
+/* Opens `library` in one folder of a DT_RUNPATH list; $ORIGIN is the module's own folder. */
+static void *
+open_in_folder(const char *folder, size_t length, const char *module_path, const char *library)
+{
+    const char *slash = strrchr(module_path, '/');
+    char full[PATH_MAX];
+    char origin[PATH_MAX] = ".";
+    int written;
+
+    if (slash != NULL) {
+        snprintf(origin, sizeof(origin), "%.*s", (int)(slash - module_path), module_path);
+    }
+    if (length >= 7 && strncmp(folder, "$ORIGIN", 7) == 0) {
+        written = snprintf(full, sizeof(full), "%s%.*s/%s", origin, (int)(length - 7), folder + 7,
+                           library);
+    } else if (length >= 9 && strncmp(folder, "${ORIGIN}", 9) == 0) {
+        written = snprintf(full, sizeof(full), "%s%.*s/%s", origin, (int)(length - 9), folder + 9,
+                           library);
+    } else {
+        written = snprintf(full, sizeof(full), "%.*s/%s", (int)length, folder, library);
+    }
+    if (written < 0 || (size_t)written >= sizeof(full)) {
+        return NULL;
+    }
+    return dlopen(full, RTLD_NOW | RTLD_LOCAL);
+}
+
+/* Opens a library that the module names, as the dynamic linker would look for it. */
+static void *
+open_needed(const struct elf_image *image, const char *module_path, const char *library)
+{
+    static const int64_t tags[] = {DT_RUNPATH, DT_RPATH};
+    void *handle;
+
+    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+        size_t cursor = 0;
+        const char *folders;
+
+        while ((folders = elf_image_dynamic_string(image, tags[i], &cursor)) != NULL) {
+            while (*folders != '\0') {
+                size_t length = strcspn(folders, ":");
+
+                handle = open_in_folder(folders, length, module_path, library);
+                if (handle != NULL) {
+                    return handle;
+                }
+                folders += length + (folders[length] == ':');
+            }
+        }
+    }
+    return dlopen(library, RTLD_NOW | RTLD_LOCAL);
+}
+
+static void
+close_needed(struct needed_libraries *needed)
+{
+    while (needed->count > 0) {
+        dlclose(needed->handles[--needed->count]);
+    }
+}
+
+static NTSTATUS
+open_all_needed(const struct elf_image *image, const char *path, struct needed_libraries *needed,
+                struct module_error *error)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    size_t cursor = 0;
+    const char *library;
+
+    while ((library = elf_image_dynamic_string(image, DT_NEEDED, &cursor)) != NULL) {
+        void *handle = NULL;
+
+        if (needed->count < MAX_NEEDED) {
+            handle = open_needed(image, path, library);
+        }
+        if (handle != NULL) {
+            needed->handles[needed->count++] = handle;
+            continue;
+        }
+        if (NT_SUCCESS(status)) {
+            error_append(error, "%s needs a library that cannot be loaded:", path);
+        }
+        error_append(error, "\n  %s", library);
+        status = STATUS_DLL_NOT_FOUND;
+    }
+    return status;
+}
+
+static bool
+symbol_provided(const struct needed_libraries *needed, const char *name)
+{
+    dlerror();
+    if (dlsym(RTLD_DEFAULT, name) != NULL || dlerror() == NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < needed->count; i++) {
+        if (dlsym(needed->handles[i], name) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Names every strong undefined symbol that neither this process nor a needed library provides. */
+static NTSTATUS
+check_undefined(const struct elf_image *image, const char *path,
+                const struct needed_libraries *needed, struct module_error *error)
+{
+    size_t missing = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1 && missing > 0) {
+            error_append(error, "%s needs %zu function%s that nothing here provides:", path,
+                         missing, missing == 1 ? "" : "s");
+        }
+        for (size_t i = 1; i < image->symbol_count && (pass == 0 || missing > 0); i++) {
+            const Elf64_Sym *symbol = &image->symbols[i];
+            const char *name = elf_image_symbol_name(image, symbol);
+
+            if (symbol->st_shndx != SHN_UNDEF || ELF64_ST_BIND(symbol->st_info) != STB_GLOBAL ||
+                *name == '\0' || symbol_provided(needed, name)) {
+                continue;
+            }
+            if (pass == 0) {
+                missing++;
+            } else {
+                error_append(error, "\n  %s", name);
+            }
+        }
+    }
+    return missing == 0 ? STATUS_SUCCESS : STATUS_ENTRYPOINT_NOT_FOUND;
+}
+
+static NTSTATUS
+check_file(const char *path, enum module_entry *ret_kind, struct module_error *error)
+{
+    struct needed_libraries needed = {.count = 0};
+    struct elf_image image;
+    const char *problem;
+    void *bytes;
+    size_t size;
+    NTSTATUS status;
+
+    status = map_file(path, &bytes, &size, error);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    problem = elf_image_parse(bytes, size, &image);
+    if (problem != NULL) {
+        error_append(error, "%s: not a driver module: the file %s", path, problem);
+        status = STATUS_INVALID_IMAGE_FORMAT;
+        goto done;
+    }
+    if (elf_image_defines(&image, STUB_ENTRY)) {
+        *ret_kind = MODULE_ENTRY_STUB;
+    } else if (elf_image_defines(&image, DRIVER_ENTRY)) {
+        *ret_kind = MODULE_ENTRY_DRIVER;
+    } else {
+        error_append(error, "%s: not a driver module: it exports neither %s nor %s", path,
+                     STUB_ENTRY, DRIVER_ENTRY);
+        status = STATUS_DRIVER_ENTRYPOINT_NOT_FOUND;
+        goto done;
+    }
+    status = open_all_needed(&image, path, &needed, error);
+    if (NT_SUCCESS(status)) {
+        status = check_undefined(&image, path, &needed, error);
+    }
+    close_needed(&needed);
+
+done:
+    munmap(bytes, size);
+    return status;
+}
+
+/* "echo" for "/x/echo.so". */
+static void
+set_name(struct module *module, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash != NULL ? slash + 1 : path;
+    size_t length = strcspn(base, ".");
+
+    snprintf(module->name, sizeof(module->name), "%.*s", (int)length, base);
+}
+
+NTSTATUS
+module_open(const char *path, struct module **ret_module, struct module_error *error)
+{
+    struct module *module;
+    char *full;
+    NTSTATUS status;
+
+    error->text[0] = '\0';
+    /* The dynamic linker searches its own folders for a name without a slash. */
+    full = realpath(path, NULL);
+    if (full == NULL) {
+        error_append(error, "%s: %s", path, strerror(errno));
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    module = calloc(1, sizeof(*module));
+    if (module == NULL) {
+        error_append(error, "%s: out of memory", path);
+        free(full);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    module->path = full;
+    set_name(module, path);
+    status = check_file(full, &module->kind, error);
+    if (!NT_SUCCESS(status)) {
+        goto fail;
+    }
+    module->handle = dlopen(full, RTLD_NOW | RTLD_LOCAL);
+    if (module->handle == NULL) {
+        error_append(error, "%s: %s", path, dlerror());
+        status = STATUS_UNSUCCESSFUL;
+        goto fail;
+    }
+    module->entry = (PDRIVER_INITIALIZE)dlsym(
+        module->handle, module->kind == MODULE_ENTRY_STUB ? STUB_ENTRY : DRIVER_ENTRY);
+    if (module->entry == NULL) {
+        error_append(error, "%s: %s", path, dlerror());
+        status = STATUS_DRIVER_ENTRYPOINT_NOT_FOUND;
+        goto fail;
+    }
+    *ret_module = module;
+    return STATUS_SUCCESS;
+
+fail:
+    module_close(module);
+    return status;
+}
+
+void
+module_close(struct module *module)
+{
+    if (module == NULL) {
+        return;
+    }
+    if (module->handle != NULL && !KEEP_MAPPED) {
+        dlclose(module->handle);
+    }
+    free(module->path);
+    free(module);
+}
+
+PDRIVER_INITIALIZE
+module_entry(const struct module *module, enum module_entry *ret_kind)
+{
+    if (ret_kind != NULL) {
+        *ret_kind = module->kind;
+    }
+    return module->entry;
+}
+
+void *
+module_symbol(const struct module *module, const char *name)
+{
+    return dlsym(module->handle, name);
+}
+
+const char *
+module_name(const struct module *module)
+{
+    return module->name;
+}
+
+const char *
+module_path(const struct module *module)
+{
+    return module->path;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Completing an IRP: the walk up its stack locations.
+ *
+ * A driver's completion routine is stored in the stack location of the driver below it. The walk
+ * moves the IRP's current location to the driver whose routine it calls, so that the routine finds
+ * its own location as the current one, and a driver that returned STATUS_MORE_PROCESSING_REQUIRED
+ * resumes the walk exactly there by completing the IRP again.
+ *
+ * An IRP whose walk has ended has CurrentLocation == StackCount + 2: completing it again is noticed.
+ */
+#include "base/log.h"
+#include "base/atomic.h"
+#include "nt/io/io_priv.h"
+
+/* What a completed driver leaves is not for the one above: it could be taken for its own. */
+static inline void
+clear_location(PIO_STACK_LOCATION stack)
+{
+    stack->MinorFunction = 0;
+    stack->Flags = 0;
+    stack->Control = 0;
+    stack->Parameters.Others.Argument1 = NULL;
+    stack->Parameters.Others.Argument2 = NULL;
+    stack->Parameters.Others.Argument3 = NULL;
+    stack->Parameters.Others.Argument4 = NULL;
+    stack->FileObject = NULL;
+    stack->CompletionRoutine = NULL;
+}
+
+static inline bool
+wants_completion(const IO_STACK_LOCATION *stack, const IRP *irp)
+{
+    UCHAR control = stack->Control;
+
+    return (NT_SUCCESS(irp->IoStatus.Status) ? control & SL_INVOKE_ON_SUCCESS
+                                             : control & SL_INVOKE_ON_ERROR) ||
+           ((control & SL_INVOKE_ON_CANCEL) && atomic_load_relaxed_u8(&irp->Cancel));
+}
+
+static void
+check_completable(PIRP irp)
+{
+    if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1) {
+        io_bugcheck(IO_BUGCHECK_MULTIPLE_COMPLETE, (ULONG_PTR)irp, 0, 0, 0);
+    }
+    if (irp->CancelRoutine != NULL) {
+        io_bugcheck(IO_BUGCHECK_CANCEL_STATE, (ULONG_PTR)irp, (ULONG_PTR)irp->CancelRoutine, 0, 0);
+    }
+    if (irp->IoStatus.Status == STATUS_PENDING || irp->IoStatus.Status == (NTSTATUS)-1) {
+        io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_COMPLETE_PENDING,
+                    (ULONG_PTR)irp->IoStatus.Status, (ULONG_PTR)irp, 0);
+    }
+    if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
+        io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_COMPLETE_IRQL, KeGetCurrentIrql(),
+                    (ULONG_PTR)irp, 0);
+    }
+}
+
+/* The last associated IRP completes its master. */
+static void
+finish_associated(PIRP irp)
+{
+    PIRP master = irp->AssociatedIrp.MasterIrp;
+    LONG left = InterlockedDecrement(&master->AssociatedIrp.IrpCount);
+
+    io_irp_free(irp);
+    if (left == 0) {
+        IofCompleteRequest(master, IO_NO_INCREMENT);
+    }
+}
+
+static void
+finish(PIRP irp)
+{
+    struct io_irp_block *block;
+
+    if (irp->AllocationFlags & IO_IRP_BLOCK) {
+        block = io_block_of_irp(irp);
+        if (block->finish != NULL) {
+            block->finish(block, irp);
+            return;
+        }
+        if (irp->Flags & IRP_ASSOCIATED_IRP) {
+            finish_associated(irp);
+            return;
+        }
+    }
+    /*
+     * The creator of an IRP that belongs to no thread has to take it back in a completion routine
+     * that returns STATUS_MORE_PROCESSING_REQUIRED. This one did not, and there is no thread whose
+     * request the I/O manager could end.
+     */
+    base_log(BASE_LOG_ERROR, "io",
+             "IRP %p was completed and its creator has no completion routine that takes it back",
+             (void *)irp);
+    io_bugcheck(IO_BUGCHECK_MULTIPLE_COMPLETE, (ULONG_PTR)irp, 1, 0, 0);
+}
+
+VOID
+IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
+{
+    PIO_STACK_LOCATION stack;
+
+    check_completable(Irp);
+    stack = Irp->Tail.Overlay.CurrentStackLocation;
+    Irp->CurrentLocation++;
+    Irp->Tail.Overlay.CurrentStackLocation++;
+    while (Irp->CurrentLocation <= Irp->StackCount + 1) {
+        PIO_STACK_LOCATION upper = Irp->Tail.Overlay.CurrentStackLocation;
+        bool has_upper = Irp->CurrentLocation <= Irp->StackCount;
+
+        Irp->PendingReturned = (stack->Control & SL_PENDING_RETURNED) != 0;
+        if (wants_completion(stack, Irp)) {
+            PIO_COMPLETION_ROUTINE routine = stack->CompletionRoutine;
+            PVOID context = stack->Context;
+
+            clear_location(stack);
+            if (routine(has_upper ? upper->DeviceObject : NULL, Irp, context) ==
+                STATUS_MORE_PROCESSING_REQUIRED) {
+                return; /* The IRP may be freed already. */
+            }
+        } else {
+            if (Irp->PendingReturned && has_upper) {
+                upper->Control |= SL_PENDING_RETURNED;
+            }
+            clear_location(stack);
+        }
+        stack = upper;
+        Irp->CurrentLocation++;
+        Irp->Tail.Overlay.CurrentStackLocation++;
+    }
+    finish(Irp);
+}
+
+NTSTATUS
+io_complete(PIRP irp, NTSTATUS status)
+{
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = 0;
+    IofCompleteRequest(irp, IO_NO_INCREMENT);
+    return status;
+}
+
+static NTSTATUS
+signal_event(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+    KeSetEvent(context, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+NTSTATUS
+io_call_and_wait(PDEVICE_OBJECT device, PIRP irp)
+{
+    KEVENT event;
+
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    IoSetCompletionRoutine(irp, signal_event, &event, TRUE, TRUE, TRUE);
+    if (IofCallDriver(device, irp) == STATUS_PENDING) {
+        KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+    }
+    return irp->IoStatus.Status;
+}
+
+BOOLEAN
+IoForwardIrpSynchronously(PDEVICE_OBJECT DeviceObject, PIRP Irp)
+{
+    if (DeviceObject == NULL || Irp->CurrentLocation <= 1) {
+        return FALSE;
+    }
+    IoCopyCurrentIrpStackLocationToNext(Irp);
+    (void)io_call_and_wait(DeviceObject, Irp);
+    return TRUE;
+}
+
+struct completion_ex {
+    PDEVICE_OBJECT device;
+    PIO_COMPLETION_ROUTINE routine;
+    PVOID context;
+};
+
+static NTSTATUS
+call_completion_ex(PDEVICE_OBJECT device, PIRP irp, PVOID context)
+{
+    struct completion_ex ex = *(struct completion_ex *)context;
+    NTSTATUS status;
+
+    ExFreePool(context);
+    status = ex.routine(device, irp, ex.context);
+    ObDereferenceObject(ex.device);
+    return status;
+}
+
+NTSTATUS
+IoSetCompletionRoutineEx(PDEVICE_OBJECT DeviceObject, PIRP Irp,
+                         PIO_COMPLETION_ROUTINE CompletionRoutine, PVOID Context,
+                         BOOLEAN InvokeOnSuccess, BOOLEAN InvokeOnError, BOOLEAN InvokeOnCancel)
+{
+    struct completion_ex *ex;
+
+    ex = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*ex), 'xEoI');
+    if (ex == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    /* The device, and with it its driver, stays until the routine has returned. */
+    ObReferenceObject(DeviceObject);
+    ex->device = DeviceObject;
+    ex->routine = CompletionRoutine;
+    ex->context = Context;
+    IoSetCompletionRoutine(Irp, call_completion_ex, ex, InvokeOnSuccess, InvokeOnError,
+                           InvokeOnCancel);
+    return STATUS_SUCCESS;
+}

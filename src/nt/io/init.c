@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The I/O manager's beginning and end. */
+#include "nt/io/io_priv.h"
+#include "nt/pnp/pnp.h"
+
+NTSTATUS
+io_init(void)
+{
+    NTSTATUS status;
+
+    io_irp_init();
+    io_shutdown_init();
+    status = io_interface_init();
+    if (NT_SUCCESS(status)) {
+        status = io_notify_init();
+    }
+    if (NT_SUCCESS(status)) {
+        status = io_volume_init();
+    }
+    if (NT_SUCCESS(status)) {
+        status = pnp_init();
+    }
+    if (!NT_SUCCESS(status)) {
+        io_fini();
+    }
+    return status;
+}
+
+void
+io_fini(void)
+{
+    pnp_fini();
+    io_volume_fini();
+    io_notify_fini();
+    io_interface_fini();
+    io_irp_fini();
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The I/O manager towards the rest of nt, fx, the loader and the two composition roots: what the
+ * documented Io* functions do not offer. The user side of it is in nt/io/user.h.
+ */
+#ifndef OPENWDF_NT_IO_IO_H
+#define OPENWDF_NT_IO_IO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <ntddk.h>
+
+/* Once per life of the executive, at PASSIVE_LEVEL; called by nt_init and nt_fini. */
+NTSTATUS io_init(void);
+void io_fini(void);
+
+/*
+ * Ordinary files below \SystemRoot and \??\C: (and \DosDevices\C:) live in the folder
+ * `path` and nowhere else. NULL: $OPENWDF_ROOT, or, when that is not set, no files at all
+ * (STATUS_OBJECT_PATH_NOT_FOUND). The folder is made when it is missing.
+ */
+NTSTATUS io_set_file_root(const char *path);
+
+/* Drivers ------------------------------------------------------------------------------------- */
+
+/*
+ * Makes \Driver\<name> with its registry path. Every dispatch routine completes requests with
+ * STATUS_INVALID_DEVICE_REQUEST until the driver sets its own. PASSIVE_LEVEL.
+ */
+NTSTATUS io_driver_create(const char *name, PDRIVER_OBJECT *ret_driver);
+
+/*
+ * Tells where the driver's code is, before it runs, so that pool is accounted to it whatever thread
+ * allocates. start == end: unknown.
+ */
+void io_driver_set_code(PDRIVER_OBJECT driver, uintptr_t start, uintptr_t end);
+
+/*
+ * Calls the entry point at PASSIVE_LEVEL. When that fails the driver object is left without
+ * devices; the caller still calls io_driver_unload, which then does not call DriverUnload.
+ */
+NTSTATUS io_driver_start(PDRIVER_OBJECT driver, PDRIVER_INITIALIZE entry);
+
+struct io_driver_leaks {
+    unsigned devices;     /* Devices it did not delete. They are deleted. */
+    unsigned pool_blocks; /* Pool it did not free; each is reported. It stays allocated. */
+    size_t pool_bytes;
+};
+
+/*
+ * Calls DriverUnload (when the driver started and has one), then releases the object. What the
+ * driver left behind is reported in the log and counted. No request may be under way in it.
+ */
+struct io_driver_leaks io_driver_unload(PDRIVER_OBJECT driver);
+
+/* \Registry\Machine\System\CurrentControlSet\Services\<name>; lives as long as the driver. */
+PUNICODE_STRING io_driver_registry_path(PDRIVER_OBJECT driver);
+
+/* The service name. */
+PCUNICODE_STRING io_driver_name(PDRIVER_OBJECT driver);
+const char *io_driver_ascii_name(PDRIVER_OBJECT driver);
+
+/* Devices ------------------------------------------------------------------------------------- */
+
+struct pnp_devnode;
+
+/* The devnode whose PDO this is; NULL for every other device. */
+struct pnp_devnode *io_device_devnode(PDEVICE_OBJECT device);
+void io_device_set_devnode(PDEVICE_OBJECT pdo, struct pnp_devnode *devnode);
+
+/*
+ * While a PDO's stack has not started, opens fail with STATUS_NO_SUCH_DEVICE and the arrival of its
+ * enabled interfaces is not announced; it is when `pending` goes back to false.
+ */
+void io_device_set_start_pending(PDEVICE_OBJECT pdo, bool pending);
+
+/* Whether a handle to any device of the PDO's stack is open. */
+bool io_device_stack_is_open(PDEVICE_OBJECT pdo);
+
+/*
+ * Asks for one call of fn when the last handle to the PDO's stack is closed (IRQL <= DISPATCH_LEVEL).
+ * Returns true, and does not call, when none is open now. NULL: no more.
+ */
+bool io_device_set_all_closed(PDEVICE_OBJECT pdo, void (*fn)(PDEVICE_OBJECT pdo));
+
+/* The lowest device of the stack, not referenced. */
+PDEVICE_OBJECT io_device_bottom(PDEVICE_OBJECT device);
+
+/* Sends IRP_MJ_SHUTDOWN to the devices that asked for it, the last registered first. */
+void io_shutdown_devices(void);
+
+/* Requests of our own ------------------------------------------------------------------------- */
+
+/*
+ * Sends `irp` (its next stack location is filled in) to the top of `device`'s stack and waits for
+ * it at PASSIVE_LEVEL. The IRP stays the caller's. Returns its final status.
+ */
+NTSTATUS io_call_and_wait(PDEVICE_OBJECT device, PIRP irp);
+
+/* Completes with `status` and no information; the usual end of a dispatch routine. */
+NTSTATUS io_complete(PIRP irp, NTSTATUS status);
+
+/* Device interfaces --------------------------------------------------------------------------- */
+
+struct io_interface_event {
+    bool enabled;
+    GUID class_guid;
+    UNICODE_STRING symbolic_link; /* \??\ROOT#X#0000#{class guid}[\reference] */
+    PDEVICE_OBJECT pdo;
+};
+
+/*
+ * Called after each IoSetDeviceInterfaceState that changed something, at PASSIVE_LEVEL, without
+ * locks. One listener (the host publishes interfaces with it); NULL removes it.
+ */
+void io_interface_set_listener(void (*listener)(void *argument,
+                                                const struct io_interface_event *event),
+                               void *argument);
+
+/*
+ * The enabled interfaces of the class, in order of registration: copies the name number `index`
+ * into `name` (MaximumLength bytes). STATUS_NO_MORE_ENTRIES past the last.
+ */
+NTSTATUS io_interface_get(const GUID *class_guid, unsigned index, PUNICODE_STRING name);
+
+/* Disables what interfaces of a PDO its drivers left enabled; pnp calls it when the device goes. */
+void io_interface_disable_all(PDEVICE_OBJECT pdo);
+
+/* Forgets all interfaces of a PDO; pnp calls it when the devnode goes. */
+void io_interface_remove_all(PDEVICE_OBJECT pdo);
+
+/*
+ * Called after each symbolic link that IoCreateSymbolicLink made or IoDeleteSymbolicLink removed, at
+ * PASSIVE_LEVEL. One listener (the host publishes DOS device names with it), set while no driver
+ * runs; NULL removes it.
+ */
+void io_symbolic_link_set_listener(void (*listener)(void *argument, bool created,
+                                                    PCUNICODE_STRING name),
+                                   void *argument);
+
+/* Hooks of pnp -------------------------------------------------------------------------------- */
+
+struct io_pnp_hooks {
+    /* IRQL <= DISPATCH_LEVEL; both only note the request and act later. */
+    void (*invalidate_relations)(PDEVICE_OBJECT pdo, DEVICE_RELATION_TYPE type);
+    void (*invalidate_state)(PDEVICE_OBJECT pdo);
+    void (*request_eject)(PDEVICE_OBJECT pdo);
+    /* IoGetDeviceProperty: same contract. */
+    NTSTATUS(*get_property)
+    (PDEVICE_OBJECT pdo, DEVICE_REGISTRY_PROPERTY property, ULONG buffer_length, PVOID buffer,
+     PULONG ret_length);
+    /* "ROOT\ECHO\0000": lives as long as the devnode. */
+    const WCHAR *(*instance_path)(PDEVICE_OBJECT pdo);
+};
+
+void io_set_pnp_hooks(const struct io_pnp_hooks *hooks);
+
+/* Accounting ---------------------------------------------------------------------------------- */
+
+/* IRPs allocated with IoAllocateIrp or IoBuild… and not freed yet. Exact when nothing runs. */
+unsigned io_irps_in_use(void);
+
+#endif

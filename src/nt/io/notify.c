@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Plug and Play notification. Interface changes and custom target events are delivered in order by
+ * one work item at PASSIVE_LEVEL; the query and completion of a removal are delivered by the thread
+ * that removes the device, because it waits for the answers.
+ *
+ * Unregistering waits until a callback of the entry that runs on another thread has returned.
+ */
+#include <string.h>
+
+#include "base/log.h"
+#include "nt/ex/ex.h"
+#include "nt/io/io_priv.h"
+#include "nt/io/notify.h"
+
+#define NOTIFY_TAG 'nPoI'
+
+struct entry {
+    struct list link;
+    IO_NOTIFICATION_EVENT_CATEGORY category;
+    GUID class_guid;    /* DeviceInterfaceChange. */
+    PFILE_OBJECT file;  /* TargetDeviceChange; referenced. */
+    PDEVICE_OBJECT pdo; /* TargetDeviceChange: whose events; not referenced. */
+    PVOID driver;       /* Referenced. */
+    PDRIVER_NOTIFICATION_CALLBACK_ROUTINE callback;
+    PVOID context;
+    unsigned running; /* Callbacks under way. */
+    unsigned references;
+    bool unregistered;
+    PKTHREAD runner; /* The thread of the last callback that began. */
+    KEVENT idle;     /* Set when it is unregistered and no callback runs. */
+};
+
+/* Something to deliver. */
+struct pending {
+    struct list link;
+    struct entry *only; /* For this entry alone (existing interfaces), referenced; NULL: for all. */
+    IO_NOTIFICATION_EVENT_CATEGORY category;
+    GUID class_guid;
+    PDEVICE_OBJECT pdo;
+    PDEVICE_CHANGE_COMPLETE_CALLBACK complete;
+    PVOID complete_context;
+    union {
+        DEVICE_INTERFACE_CHANGE_NOTIFICATION interface;
+        TARGET_DEVICE_CUSTOM_NOTIFICATION *custom; /* Follows the structure. */
+    } u;
+    UNICODE_STRING name;
+};
+
+static struct {
+    struct sys_lock lock; /* Guards the lists and the entries' counts. */
+    struct list entries;
+    struct list pending;
+    bool delivering;
+    struct ex_work work;
+} notify;
+
+/* {cb3a4004-…} and its siblings, as documented in wdmguid.h. */
+static const GUID guid_arrival = {
+    0xcb3a4004, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+static const GUID guid_removal = {
+    0xcb3a4005, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+
+static void deliver(struct ex_work *work);
+
+NTSTATUS
+io_notify_init(void)
+{
+    memset(&notify, 0, sizeof(notify));
+    list_init(&notify.entries);
+    list_init(&notify.pending);
+    notify.work.run = deliver;
+    return STATUS_SUCCESS;
+}
+
+static void
+free_entry(struct entry *entry)
+{
+    if (entry->file != NULL) {
+        ObDereferenceObject(entry->file);
+    }
+    ObDereferenceObject(entry->driver);
+    ExFreePoolWithTag(entry, NOTIFY_TAG);
+}
+
+static void
+unreference(struct entry *entry)
+{
+    bool last;
+
+    /* A walk may stand on an unregistered entry: it keeps its place until its last reference. */
+    sys_lock_acquire(&notify.lock);
+    last = --entry->references == 0;
+    if (last) {
+        list_remove(&entry->link);
+    }
+    sys_lock_release(&notify.lock);
+    if (last) {
+        free_entry(entry);
+    }
+}
+
+void
+io_notify_fini(void)
+{
+    struct list *link;
+
+    ex_work_queue_flush();
+    while ((link = list_pop_front(&notify.entries)) != NULL) {
+        base_log(BASE_LOG_WARN, "io", "a Plug and Play notification was never unregistered");
+        free_entry(container_of(link, struct entry, link));
+    }
+}
+
+/* Calls one entry, which the caller has referenced. */
+static NTSTATUS
+call(struct entry *entry, PVOID structure)
+{
+    NTSTATUS status;
+    bool last;
+
+    sys_lock_acquire(&notify.lock);
+    if (entry->unregistered) {
+        sys_lock_release(&notify.lock);
+        return STATUS_SUCCESS;
+    }
+    entry->running++;
+    entry->runner = KeGetCurrentThread();
+    sys_lock_release(&notify.lock);
+    status = entry->callback(structure, entry->context);
+    sys_lock_acquire(&notify.lock);
+    last = --entry->running == 0 && entry->unregistered;
+    sys_lock_release(&notify.lock);
+    if (last) {
+        KeSetEvent(&entry->idle, IO_NO_INCREMENT, FALSE);
+    }
+    return status;
+}
+
+static bool
+concerns(const struct entry *entry, IO_NOTIFICATION_EVENT_CATEGORY category, const GUID *guid,
+         PDEVICE_OBJECT pdo)
+{
+    if (entry->category != category) {
+        return false;
+    }
+    return category == EventCategoryDeviceInterfaceChange ? IsEqualGUID(&entry->class_guid, guid)
+                                                          : entry->pdo == pdo;
+}
+
+/*
+ * Walks the entries: the one after `previous` (NULL: the first) that the event concerns, referenced;
+ * gives previous's reference back.
+ */
+static struct entry *
+next_entry(struct entry *previous, IO_NOTIFICATION_EVENT_CATEGORY category, const GUID *guid,
+           PDEVICE_OBJECT pdo)
+{
+    struct entry *found = NULL;
+    struct list *link;
+
+    sys_lock_acquire(&notify.lock);
+    link = previous == NULL ? notify.entries.next : previous->link.next;
+    for (; link != &notify.entries; link = link->next) {
+        struct entry *entry = container_of(link, struct entry, link);
+
+        if (!entry->unregistered && concerns(entry, category, guid, pdo)) {
+            entry->references++;
+            found = entry;
+            break;
+        }
+    }
+    sys_lock_release(&notify.lock);
+    if (previous != NULL) {
+        unreference(previous);
+    }
+    return found;
+}
+
+static void
+deliver_one(struct pending *pending)
+{
+    struct entry *entry = NULL;
+    PVOID structure = pending->category == EventCategoryDeviceInterfaceChange
+                          ? (PVOID)&pending->u.interface
+                          : (PVOID)pending->u.custom;
+
+    if (pending->only != NULL) {
+        (void)call(pending->only, structure);
+        unreference(pending->only);
+    } else {
+        while ((entry = next_entry(entry, pending->category, &pending->class_guid, pending->pdo)) !=
+               NULL) {
+            if (pending->category == EventCategoryTargetDeviceChange) {
+                pending->u.custom->FileObject = entry->file;
+            }
+            (void)call(entry, structure);
+        }
+    }
+    if (pending->complete != NULL) {
+        pending->complete(pending->complete_context);
+    }
+    ExFreePoolWithTag(pending, NOTIFY_TAG);
+}
+
+static void
+deliver(struct ex_work *work)
+{
+    for (;;) {
+        struct list *link;
+
+        sys_lock_acquire(&notify.lock);
+        link = list_pop_front(&notify.pending);
+        notify.delivering = link != NULL;
+        sys_lock_release(&notify.lock);
+        if (link == NULL) {
+            return;
+        }
+        deliver_one(container_of(link, struct pending, link));
+    }
+}
+
+/* Queues it; the work item runs until the queue is empty. */
+static void
+post(struct pending *pending)
+{
+    bool start;
+
+    sys_lock_acquire(&notify.lock);
+    list_push_back(&notify.pending, &pending->link);
+    start = !notify.delivering;
+    notify.delivering = true;
+    sys_lock_release(&notify.lock);
+    if (start) {
+        ex_work_queue_insert(&notify.work);
+    }
+}
+
+static void
+post_interface(const GUID *guid, bool arrival, PCUNICODE_STRING name, struct entry *only)
+{
+    struct pending *pending = ExAllocatePool2(
+        POOL_FLAG_NON_PAGED, sizeof(*pending) + name->Length + sizeof(WCHAR), NOTIFY_TAG);
+
+    if (pending == NULL) {
+        base_log(BASE_LOG_ERROR, "io", "out of memory: an interface notification is lost");
+        if (only != NULL) {
+            unreference(only);
+        }
+        return;
+    }
+    pending->only = only;
+    pending->category = EventCategoryDeviceInterfaceChange;
+    pending->class_guid = *guid;
+    pending->name.Buffer = (WCHAR *)(void *)(pending + 1);
+    pending->name.Length = name->Length;
+    pending->name.MaximumLength = (USHORT)(name->Length + sizeof(WCHAR));
+    memcpy(pending->name.Buffer, name->Buffer, name->Length);
+    pending->u.interface.Version = 1;
+    pending->u.interface.Size = sizeof(pending->u.interface);
+    pending->u.interface.Event = arrival ? guid_arrival : guid_removal;
+    pending->u.interface.InterfaceClassGuid = *guid;
+    pending->u.interface.SymbolicLinkName = &pending->name;
+    post(pending);
+}
+
+void
+io_notify_interface(const struct io_interface_event *event)
+{
+    post_interface(&event->class_guid, event->enabled, &event->symbolic_link, NULL);
+}
+
+/* Tells a new entry of the interfaces that are there already. */
+static void
+post_existing(struct entry *entry)
+{
+    WCHAR buffer[512];
+    UNICODE_STRING name = {.Buffer = buffer, .MaximumLength = sizeof(buffer)};
+
+    for (unsigned i = 0; NT_SUCCESS(io_interface_get(&entry->class_guid, i, &name)); i++) {
+        sys_lock_acquire(&notify.lock);
+        entry->references++;
+        sys_lock_release(&notify.lock);
+        post_interface(&entry->class_guid, true, &name, entry);
+    }
+}
+
+NTSTATUS
+IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory,
+                               ULONG EventCategoryFlags, PVOID EventCategoryData,
+                               PDRIVER_OBJECT DriverObject,
+                               PDRIVER_NOTIFICATION_CALLBACK_ROUTINE CallbackRoutine, PVOID Context,
+                               PVOID *NotificationEntry)
+{
+    struct entry *entry = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*entry), NOTIFY_TAG);
+
+    if (entry == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    entry->category = EventCategory;
+    entry->driver = DriverObject;
+    entry->callback = CallbackRoutine;
+    entry->context = Context;
+    entry->references = 1;
+    KeInitializeEvent(&entry->idle, NotificationEvent, FALSE);
+    if (EventCategory == EventCategoryDeviceInterfaceChange) {
+        entry->class_guid = *(const GUID *)EventCategoryData;
+    } else if (EventCategory == EventCategoryTargetDeviceChange) {
+        entry->file = EventCategoryData;
+        ObReferenceObject(entry->file);
+        entry->pdo = io_device_bottom(entry->file->DeviceObject);
+    }
+    ObReferenceObject(DriverObject);
+    sys_lock_acquire(&notify.lock);
+    list_push_back(&notify.entries, &entry->link);
+    sys_lock_release(&notify.lock);
+    if (EventCategory == EventCategoryDeviceInterfaceChange &&
+        (EventCategoryFlags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES)) {
+        post_existing(entry);
+    }
+    *NotificationEntry = entry;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS
+IoUnregisterPlugPlayNotificationEx(PVOID NotificationEntry)
+{
+    struct entry *entry = NotificationEntry;
+    bool wait;
+
+    sys_lock_acquire(&notify.lock);
+    entry->unregistered = true;
+    wait = entry->running > 0 && entry->runner != KeGetCurrentThread();
+    sys_lock_release(&notify.lock);
+    if (wait) {
+        KeWaitForSingleObject(&entry->idle, Executive, KernelMode, FALSE, NULL);
+    }
+    unreference(entry);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS
+IoUnregisterPlugPlayNotification(PVOID NotificationEntry)
+{
+    return IoUnregisterPlugPlayNotificationEx(NotificationEntry);
+}
+
+/* Target devices ------------------------------------------------------------------------------ */
+
+NTSTATUS
+io_notify_removal(PDEVICE_OBJECT pdo, const GUID *event)
+{
+    TARGET_DEVICE_REMOVAL_NOTIFICATION structure = {
+        .Version = 1,
+        .Size = sizeof(structure),
+        .Event = *event,
+    };
+    struct entry *entry = NULL;
+    NTSTATUS status = STATUS_SUCCESS;
+
+    while ((entry = next_entry(entry, EventCategoryTargetDeviceChange, NULL, pdo)) != NULL) {
+        structure.FileObject = entry->file;
+        status = call(entry, &structure);
+        if (!NT_SUCCESS(status)) {
+            unreference(entry);
+            break;
+        }
+    }
+    return status;
+}
+
+static NTSTATUS
+report_change(PDEVICE_OBJECT pdo, PVOID notification, PDEVICE_CHANGE_COMPLETE_CALLBACK callback,
+              PVOID context)
+{
+    const TARGET_DEVICE_CUSTOM_NOTIFICATION *custom = notification;
+    struct pending *pending;
+
+    if (io_device_devnode(pdo) == NULL || custom->FileObject != NULL) {
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    pending = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*pending) + custom->Size, NOTIFY_TAG);
+    if (pending == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    pending->category = EventCategoryTargetDeviceChange;
+    pending->pdo = pdo;
+    pending->complete = callback;
+    pending->complete_context = context;
+    pending->u.custom = (TARGET_DEVICE_CUSTOM_NOTIFICATION *)(void *)(pending + 1);
+    memcpy(pending->u.custom, custom, custom->Size);
+    post(pending);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS
+IoReportTargetDeviceChangeAsynchronous(PDEVICE_OBJECT PhysicalDeviceObject,
+                                       PVOID NotificationStructure,
+                                       PDEVICE_CHANGE_COMPLETE_CALLBACK Callback, PVOID Context)
+{
+    NTSTATUS status = report_change(PhysicalDeviceObject, NotificationStructure, Callback, Context);
+
+    return NT_SUCCESS(status) ? STATUS_PENDING : status;
+}
+
+static VOID
+set_event(PVOID context)
+{
+    KeSetEvent(context, IO_NO_INCREMENT, FALSE);
+}
+
+NTSTATUS
+IoReportTargetDeviceChange(PDEVICE_OBJECT PhysicalDeviceObject, PVOID NotificationStructure)
+{
+    KEVENT event;
+    NTSTATUS status;
+
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    status = report_change(PhysicalDeviceObject, NotificationStructure, set_event, &event);
+    if (NT_SUCCESS(status)) {
+        KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+    }
+    return status;
+}

@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The user side: requests of an application, from the call to the top dispatch routine and from the
+ * last completion routine to done().
+ *
+ * A request's `references` is 1 from the moment it can be cancelled until its IRP has ended, plus 1
+ * for each thread inside io_user_cancel. Whoever takes it to 0 calls done(): so the IRP, which the
+ * next use overwrites, never changes under a canceller.
+ *
+ * Each request under way references its file object; when the last reference goes, the object
+ * manager calls io_file_delete, which sends IRP_MJ_CLOSE.
+ */
+#include <string.h>
+
+#include "base/atomic.h"
+#include "nt/io/file.h"
+#include "nt/io/io_priv.h"
+#include "nt/io/user.h"
+#include "sys/memory.h"
+
+/* Access that a request needs on its handle. */
+#define NEEDS_READ  FILE_READ_DATA
+#define NEEDS_WRITE (FILE_WRITE_DATA | FILE_APPEND_DATA)
+
+static void finish_user(struct io_irp_block *block, PIRP irp);
+
+void
+io_user_request_init(struct io_user_request *request, void (*done)(struct io_user_request *request))
+{
+    memset(request, 0, offsetof(struct io_user_request, inline_buffer));
+    request->done = done;
+}
+
+void
+io_user_request_fini(struct io_user_request *request)
+{
+    if (request->block != NULL) {
+        io_irp_free(io_irp_of_block(request->block));
+        request->block = NULL;
+    }
+    sys_free(request->mdl);
+    request->mdl = NULL;
+    request->mdl_capacity = 0;
+    sys_free(request->system_buffer);
+    request->system_buffer = NULL;
+    request->system_buffer_size = 0;
+}
+
+/* Ends a request that never reached a driver. */
+static void
+refuse(struct io_user_request *request, NTSTATUS status)
+{
+    request->status = status;
+    request->information = 0;
+    request->done(request);
+}
+
+/* The request's IRP, set up for the file's stack; NULL when there is no memory. */
+static PIRP
+begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
+{
+    PDEVICE_OBJECT top = io_device_top(file->object.DeviceObject);
+    unsigned stack_count = (unsigned)top->StackSize;
+    PIO_STACK_LOCATION stack;
+    PIRP irp;
+
+    if (request->block == NULL || request->block->capacity < stack_count) {
+        irp = io_irp_allocate(stack_count, __builtin_return_address(0));
+        if (irp == NULL) {
+            return NULL;
+        }
+        if (request->block != NULL) {
+            io_irp_free(io_irp_of_block(request->block));
+        }
+        request->block = io_block_of_irp(irp);
+        request->block->finish = finish_user;
+        request->block->owner = request;
+    }
+    irp = io_irp_of_block(request->block);
+    io_irp_setup(irp, stack_count, IO_IRP_BLOCK | IO_IRP_USER);
+    irp->RequestorMode = file->kernel ? KernelMode : UserMode;
+    irp->Tail.Overlay.Thread = (PETHREAD)KeGetCurrentThread();
+    irp->Tail.Overlay.OriginalFileObject = &file->object;
+    stack = IoGetNextIrpStackLocation(irp);
+    stack->MajorFunction = major;
+    stack->FileObject = &file->object;
+    request->file = file;
+    request->target = top;
+    request->output_length = 0;
+    request->opens_file = major == IRP_MJ_CREATE;
+    request->moves_position = false;
+    return irp;
+}
+
+/* The request is gone for the caller when this returns: it may have ended, and been used again. */
+static void
+send(struct io_user_request *request, PIRP irp)
+{
+    PDEVICE_OBJECT target = request->target;
+
+    ObReferenceObject(&request->file->object);
+    request->holds_file = true;
+    atomic_store_u32(&request->references, 1);
+    (void)IofCallDriver(target, irp);
+}
+
+/* Gives one of the request's references back; the last one ends it. */
+static void
+unreference(struct io_user_request *request)
+{
+    struct io_user_file *file = request->file;
+    bool holds_file = request->holds_file;
+
+    if (atomic_fetch_sub_u32(&request->references, 1) != 1) {
+        return;
+    }
+    request->done(request);
+    /* After done(): so the close, should this be the last reference, comes after it. */
+    if (holds_file) {
+        ObDereferenceObject(&file->object);
+    }
+}
+
+static void
+finish_user(struct io_irp_block *block, PIRP irp)
+{
+    struct io_user_request *request = block->owner;
+    NTSTATUS status = irp->IoStatus.Status;
+    ULONG_PTR information = irp->IoStatus.Information;
+
+    request->status = status;
+    request->information = information;
+    if (request->output_length != 0 && !NT_ERROR(status) && status != STATUS_VERIFY_REQUIRED) {
+        /* Never past the caller's buffer, whatever the driver says. */
+        memcpy(request->output, irp->AssociatedIrp.SystemBuffer,
+               information < request->output_length ? information : request->output_length);
+    }
+    if (request->opens_file && NT_SUCCESS(status)) {
+        request->file->opened = true;
+    }
+    if (request->moves_position && NT_SUCCESS(status)) {
+        request->file->object.CurrentByteOffset.QuadPart += (LONGLONG)information;
+    }
+    if (request->system_buffer_size > IO_USER_KEPT_BYTES ||
+        (!IO_REUSE_MEMORY && request->system_buffer != NULL)) {
+        sys_free(request->system_buffer);
+        request->system_buffer = NULL;
+        request->system_buffer_size = 0;
+    }
+    unreference(request);
+}
+
+void
+io_user_cancel(struct io_user_request *request)
+{
+    uint32_t references = atomic_load_u32(&request->references);
+
+    do {
+        if (references == 0) {
+            return;
+        }
+    } while (!atomic_cas_u32(&request->references, &references, references + 1));
+    IoCancelIrp(io_irp_of_block(request->block));
+    unreference(request);
+}
+
+/*
+ * Private memory for buffered I/O. A memory sanitizer sees an overrun only in a block of exactly
+ * this size, so its builds allocate one for each request.
+ */
+static bool
+set_system_buffer(struct io_user_request *request, PIRP irp, const void *input, size_t input_length,
+                  size_t size)
+{
+    void *buffer;
+
+    if (size == 0) {
+        return true;
+    }
+    if (IO_REUSE_MEMORY && size <= sizeof(request->inline_buffer)) {
+        buffer = request->inline_buffer;
+    } else if (IO_REUSE_MEMORY && size <= request->system_buffer_size) {
+        buffer = request->system_buffer;
+    } else {
+        buffer = sys_alloc(size);
+        if (buffer == NULL) {
+            return false;
+        }
+        sys_free(request->system_buffer);
+        request->system_buffer = buffer;
+        request->system_buffer_size = size;
+    }
+    if (input_length > 0) {
+        memcpy(buffer, input, input_length);
+    }
+    irp->AssociatedIrp.SystemBuffer = buffer;
+    irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
+    return true;
+}
+
+/* Buffered output goes to `output` when the request has ended. */
+static void
+set_output(struct io_user_request *request, PIRP irp, void *output, size_t length)
+{
+    request->output = output;
+    request->output_length = length;
+    irp->UserBuffer = output;
+    if (length > 0) {
+        irp->Flags |= IRP_INPUT_OPERATION;
+    }
+}
+
+/* Describes the caller's buffer by the request's MDL. */
+static bool
+set_mdl(struct io_user_request *request, PIRP irp, void *buffer, size_t length)
+{
+    size_t needed;
+
+    if (length == 0) {
+        return true;
+    }
+    needed = MmSizeOfMdl(buffer, length);
+    if (needed > request->mdl_capacity) {
+        PMDL mdl = sys_alloc(needed);
+
+        if (mdl == NULL) {
+            return false;
+        }
+        sys_free(request->mdl);
+        request->mdl = mdl;
+        request->mdl_capacity = needed;
+    }
+    MmInitializeMdl(request->mdl, buffer, length);
+    MmBuildMdlForNonPagedPool(request->mdl);
+    irp->MdlAddress = request->mdl;
+    return true;
+}
+
+/* The byte offset of a transfer. */
+static LONGLONG
+transfer_offset(struct io_user_request *request, int64_t offset)
+{
+    PFILE_OBJECT object = &request->file->object;
+
+    if (offset != IO_USER_CURRENT_OFFSET) {
+        return offset;
+    }
+    if (!(object->Flags & FO_SYNCHRONOUS_IO)) {
+        return 0;
+    }
+    request->moves_position = true;
+    return object->CurrentByteOffset.QuadPart;
+}
+
+/* Whether a handle with `granted` may do what needs one of the `needed` rights. */
+static bool
+allowed(const struct io_user_file *file, ACCESS_MASK needed)
+{
+    return file->kernel || (file->granted & needed) != 0;
+}
+
+void
+io_user_read(struct io_user_request *request, struct io_user_file *file, void *buffer,
+             size_t length, int64_t offset)
+{
+    PIO_STACK_LOCATION stack;
+    bool enough;
+    PIRP irp;
+
+    if (!allowed(file, NEEDS_READ)) {
+        refuse(request, STATUS_ACCESS_DENIED);
+        return;
+    }
+    irp = begin(request, file, IRP_MJ_READ);
+    if (irp == NULL || length > MAXULONG) {
+        refuse(request, irp == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_INVALID_PARAMETER);
+        return;
+    }
+    stack = IoGetNextIrpStackLocation(irp);
+    stack->Parameters.Read.Length = (ULONG)length;
+    stack->Parameters.Read.ByteOffset.QuadPart = transfer_offset(request, offset);
+    irp->Flags |= IRP_READ_OPERATION | IRP_DEFER_IO_COMPLETION;
+    if (request->target->Flags & DO_BUFFERED_IO) {
+        enough = set_system_buffer(request, irp, NULL, 0, length);
+        set_output(request, irp, buffer, length);
+    } else if (request->target->Flags & DO_DIRECT_IO) {
+        enough = set_mdl(request, irp, buffer, length);
+    } else {
+        irp->UserBuffer = buffer;
+        enough = true;
+    }
+    if (!enough) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    send(request, irp);
+}
+
+void
+io_user_write(struct io_user_request *request, struct io_user_file *file, const void *buffer,
+              size_t length, int64_t offset)
+{
+    PIO_STACK_LOCATION stack;
+    bool enough;
+    PIRP irp;
+
+    if (!allowed(file, NEEDS_WRITE)) {
+        refuse(request, STATUS_ACCESS_DENIED);
+        return;
+    }
+    irp = begin(request, file, IRP_MJ_WRITE);
+    if (irp == NULL || length > MAXULONG) {
+        refuse(request, irp == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_INVALID_PARAMETER);
+        return;
+    }
+    stack = IoGetNextIrpStackLocation(irp);
+    stack->Parameters.Write.Length = (ULONG)length;
+    stack->Parameters.Write.ByteOffset.QuadPart = transfer_offset(request, offset);
+    irp->Flags |= IRP_WRITE_OPERATION | IRP_DEFER_IO_COMPLETION;
+    if (request->target->Flags & DO_BUFFERED_IO) {
+        enough = set_system_buffer(request, irp, buffer, length, length);
+        irp->UserBuffer = (PVOID)(ULONG_PTR)buffer;
+    } else if (request->target->Flags & DO_DIRECT_IO) {
+        enough = set_mdl(request, irp, (void *)(uintptr_t)buffer, length);
+    } else {
+        irp->UserBuffer = (PVOID)(ULONG_PTR)buffer;
+        enough = true;
+    }
+    if (!enough) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    send(request, irp);
+}
+
+/* The handle rights that the code's access bits ask for; all of them, unlike for a transfer. */
+static bool
+ioctl_allowed(const struct io_user_file *file, uint32_t code)
+{
+    ULONG access = (code >> 14) & 3;
+
+    return file->kernel || (((access & FILE_READ_ACCESS) == 0 || (file->granted & NEEDS_READ)) &&
+                            ((access & FILE_WRITE_ACCESS) == 0 || (file->granted & NEEDS_WRITE)));
+}
+
+static void
+device_control(struct io_user_request *request, struct io_user_file *file, UCHAR major,
+               uint32_t code, const void *input, size_t input_length, void *output,
+               size_t output_length)
+{
+    PIO_STACK_LOCATION stack;
+    bool enough;
+    PIRP irp;
+
+    if (!ioctl_allowed(file, code)) {
+        refuse(request, STATUS_ACCESS_DENIED);
+        return;
+    }
+    irp = begin(request, file, major);
+    if (irp == NULL || input_length > MAXULONG || output_length > MAXULONG) {
+        refuse(request, irp == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_INVALID_PARAMETER);
+        return;
+    }
+    stack = IoGetNextIrpStackLocation(irp);
+    stack->Parameters.DeviceIoControl.IoControlCode = code;
+    stack->Parameters.DeviceIoControl.InputBufferLength = (ULONG)input_length;
+    stack->Parameters.DeviceIoControl.OutputBufferLength = (ULONG)output_length;
+    switch (METHOD_FROM_CTL_CODE(code)) {
+    case METHOD_BUFFERED:
+        enough = set_system_buffer(request, irp, input, input_length,
+                                   input_length > output_length ? input_length : output_length);
+        set_output(request, irp, output, output_length);
+        break;
+    case METHOD_IN_DIRECT:
+    case METHOD_OUT_DIRECT:
+        enough = set_system_buffer(request, irp, input, input_length, input_length) &&
+                 set_mdl(request, irp, output, output_length);
+        break;
+    default: /* METHOD_NEITHER */
+        stack->Parameters.DeviceIoControl.Type3InputBuffer = (PVOID)(ULONG_PTR)input;
+        irp->UserBuffer = output;
+        enough = true;
+        break;
+    }
+    if (!enough) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    send(request, irp);
+}
+
+void
+io_user_device_control(struct io_user_request *request, struct io_user_file *file, uint32_t code,
+                       const void *input, size_t input_length, void *output, size_t output_length)
+{
+    device_control(request, file, IRP_MJ_DEVICE_CONTROL, code, input, input_length, output,
+                   output_length);
+}
+
+void
+io_user_internal_device_control(struct io_user_request *request, struct io_user_file *file,
+                                uint32_t code, const void *input, size_t input_length, void *output,
+                                size_t output_length)
+{
+    device_control(request, file, IRP_MJ_INTERNAL_DEVICE_CONTROL, code, input, input_length, output,
+                   output_length);
+}
+
+void
+io_user_flush(struct io_user_request *request, struct io_user_file *file)
+{
+    PIRP irp;
+
+    if (!allowed(file, NEEDS_WRITE)) {
+        refuse(request, STATUS_ACCESS_DENIED);
+        return;
+    }
+    irp = begin(request, file, IRP_MJ_FLUSH_BUFFERS);
+    if (irp == NULL) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    send(request, irp);
+}
+
+void
+io_user_query_information(struct io_user_request *request, struct io_user_file *file,
+                          FILE_INFORMATION_CLASS information_class, void *buffer, size_t length)
+{
+    PIRP irp = begin(request, file, IRP_MJ_QUERY_INFORMATION);
+    PIO_STACK_LOCATION stack;
+
+    if (irp == NULL || !set_system_buffer(request, irp, NULL, 0, length)) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    stack = IoGetNextIrpStackLocation(irp);
+    stack->Parameters.QueryFile.Length = (ULONG)length;
+    stack->Parameters.QueryFile.FileInformationClass = information_class;
+    set_output(request, irp, buffer, length);
+    send(request, irp);
+}
+
+void
+io_user_set_information(struct io_user_request *request, struct io_user_file *file,
+                        FILE_INFORMATION_CLASS information_class, const void *buffer, size_t length)
+{
+    PIRP irp = begin(request, file, IRP_MJ_SET_INFORMATION);
+    PIO_STACK_LOCATION stack;
+
+    if (irp == NULL || !set_system_buffer(request, irp, buffer, length, length)) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    stack = IoGetNextIrpStackLocation(irp);
+    stack->Parameters.SetFile.Length = (ULONG)length;
+    stack->Parameters.SetFile.FileInformationClass = information_class;
+    send(request, irp);
+}
+
+void
+io_user_file_open(struct io_user_file *file, struct io_user_request *request)
+{
+    PIRP irp = begin(request, file, IRP_MJ_CREATE);
+    PIO_STACK_LOCATION stack;
+
+    if (irp == NULL) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    file->security.DesiredAccess = file->granted;
+    file->security.FullCreateOptions = file->options;
+    stack = IoGetNextIrpStackLocation(irp);
+    stack->Parameters.Create.SecurityContext = &file->security;
+    stack->Parameters.Create.Options = (file->disposition << 24) | (file->options & 0xFFFFFF);
+    stack->Parameters.Create.FileAttributes = (USHORT)file->attributes;
+    stack->Parameters.Create.ShareAccess = (USHORT)file->share;
+    irp->Flags |= IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API | IRP_DEFER_IO_COMPLETION;
+    send(request, irp);
+}
+
+void
+io_user_file_cleanup(struct io_user_file *file, struct io_user_request *request)
+{
+    PIRP irp = begin(request, file, IRP_MJ_CLEANUP);
+
+    file->cleaned_up = true;
+    file->object.Flags |= FO_CLEANUP_COMPLETE;
+    if (irp == NULL) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    irp->Flags |= IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API;
+    send(request, irp);
+}
+
+/* The last request of the file's life, from the object manager's delete routine. */
+void
+io_user_send_close(struct io_user_file *file, struct io_user_request *request)
+{
+    PIRP irp = begin(request, file, IRP_MJ_CLOSE);
+
+    if (irp == NULL) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+        return;
+    }
+    irp->Flags |= IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API;
+    /* The file object is being deleted; the caller waits. */
+    request->holds_file = false;
+    atomic_store_u32(&request->references, 1);
+    (void)IofCallDriver(request->target, irp);
+}
+
+uint64_t
+io_user_process_id(PIRP irp)
+{
+    struct io_user_request *request;
+
+    if (!(irp->AllocationFlags & IO_IRP_USER)) {
+        return 0;
+    }
+    request = io_block_of_irp(irp)->owner;
+    return request->file->process_id;
+}
+
+static void
+wake_waiter(struct io_user_request *request)
+{
+    KeSetEvent(&((struct io_user_waiter *)(void *)request)->event, IO_NO_INCREMENT, FALSE);
+}
+
+void
+io_user_waiter_init(struct io_user_waiter *waiter)
+{
+    io_user_request_init(&waiter->request, wake_waiter);
+    KeInitializeEvent(&waiter->event, SynchronizationEvent, FALSE);
+}
+
+void
+io_user_waiter_fini(struct io_user_waiter *waiter)
+{
+    io_user_request_fini(&waiter->request);
+}
+
+NTSTATUS
+io_user_wait(struct io_user_waiter *waiter)
+{
+    KeWaitForSingleObject(&waiter->event, Executive, KernelMode, FALSE, NULL);
+    return waiter->request.status;
+}
