@@ -158,14 +158,13 @@ enum fx_object_state {
     0x2u /* Some context has a cleanup or destroy callback. May be set later, under lock. */
 #define FX_OBJECT_LISTED 0x4u /* In the globals' list of objects. */
 #define FX_OBJECT_CONSTRUCTING                                                                     \
-/* Not yet given to the driver: driver callbacks are not called for it when it is deleted. */
-0x8u
+    0x8u /* Not yet the driver's: its deletion calls no driver callback. */
 
-    /*
+/*
  * One typed context; the driver's bytes follow it. The first one lies behind the object itself, in
  * the same allocation. Also carries the callbacks of attributes without a context type.
  */
-    struct fx_context {
+struct fx_context {
     struct fx_context *next;             /* Written once, with release; read without the lock. */
     PCWDF_OBJECT_CONTEXT_TYPE_INFO type; /* The unique type; NULL: callbacks only. */
     struct fx_object *object;
