@@ -3,6 +3,11 @@
 #ifndef OWDF_WDFDEVICE_H
 #define OWDF_WDFDEVICE_H
 
+/* Security descriptors for device objects come along, unless the driver does not want them. */
+#if !OWDF_UMDF && !defined(WDF_DEVICE_NO_WDMSEC_H) && __has_include(<wdmsec.h>)
+#include <wdmsec.h>
+#endif
+
 WDF_EXTERN_C_START
 
 /* Requests are declared in wdfrequest.h; the device dispatches by their type. */

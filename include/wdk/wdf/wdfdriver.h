@@ -69,6 +69,7 @@ WdfGetDriver(VOID)
     return WdfDriverGlobals->Driver;
 }
 
+#if OWDF_WDF_MINOR >= 23
 FORCEINLINE VOID
 WDF_DRIVER_CONFIG_COMPANION_INIT(_Out_ PWDF_DRIVER_CONFIG Config,
                                  _In_opt_ PFN_WDF_DRIVER_DEVICE_ADD EvtDriverDeviceAdd)
@@ -76,6 +77,7 @@ WDF_DRIVER_CONFIG_COMPANION_INIT(_Out_ PWDF_DRIVER_CONFIG Config,
     WDF_DRIVER_CONFIG_INIT(Config, EvtDriverDeviceAdd);
     Config->DriverInitFlags |= WdfDriverInitCompanion;
 }
+#endif
 
 WDF_EXTERN_C_END
 

@@ -113,6 +113,7 @@ WDF_IO_TARGET_OPEN_PARAMS_INIT_REOPEN(_Out_ PWDF_IO_TARGET_OPEN_PARAMS Params)
     Params->Type = WdfIoTargetOpenReopen;
 }
 
+#if OWDF_WDF_MINOR >= 13
 FORCEINLINE VOID
 WDF_IO_TARGET_OPEN_PARAMS_INIT_OPEN_BY_FILE(_Out_ PWDF_IO_TARGET_OPEN_PARAMS Params,
                                             _In_opt_ PCUNICODE_STRING FileName)
@@ -123,6 +124,7 @@ WDF_IO_TARGET_OPEN_PARAMS_INIT_OPEN_BY_FILE(_Out_ PWDF_IO_TARGET_OPEN_PARAMS Par
         Params->FileName = *FileName;
     }
 }
+#endif
 
 WDF_EXTERN_C_END
 
