@@ -331,8 +331,8 @@ range_fits(uint64_t offset, uint64_t size, uint64_t limit)
 static void
 slot_copy(const struct ring_slot *slot, struct ring_request *request)
 {
-    request->operation = (enum ring_operation)__atomic_load_n(&slot->operation, __ATOMIC_RELAXED);
-    request->flags = __atomic_load_n(&slot->flags, __ATOMIC_RELAXED);
+    request->operation = (enum ring_operation)atomic_load_relaxed_u16(&slot->operation);
+    request->flags = atomic_load_relaxed_u16(&slot->flags);
     request->code = atomic_load_relaxed_u32(&slot->code);
     request->in_size = atomic_load_relaxed_u32(&slot->in_size);
     request->out_size = atomic_load_relaxed_u32(&slot->out_size);
@@ -389,6 +389,18 @@ ring_server_pop(struct ring_server *server, uint32_t *ret_slot, struct ring_requ
     *ret_slot = slot;
     *ret_request = request;
     return 1;
+}
+
+bool
+ring_server_held(const struct ring_server *server, uint32_t slot)
+{
+    return atomic_load_u32(&server->held[slot]) != 0;
+}
+
+bool
+ring_server_holds(const struct ring_server *server, uint32_t slot, uint32_t generation)
+{
+    return atomic_load_u32(&server->held[slot]) == ring_word(generation, RING_TAKEN);
 }
 
 uint32_t

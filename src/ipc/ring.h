@@ -236,7 +236,9 @@ bool ring_server_ready(const struct ring_server *server);
 int ring_server_pop(struct ring_server *server, uint32_t *ret_slot,
                     struct ring_request *ret_request);
 
-/* The generation of a slot that the host holds. */
+/* Whether the host holds a slot, at all or of that generation; and the generation it holds. */
+bool ring_server_held(const struct ring_server *server, uint32_t slot);
+bool ring_server_holds(const struct ring_server *server, uint32_t slot, uint32_t generation);
 uint32_t ring_server_generation(const struct ring_server *server, uint32_t slot);
 
 /* What ring_server_complete asks its caller to do. */

@@ -83,7 +83,7 @@ submission_ready(const void *argument)
 
 bool
 ring_wait_submitted(const struct ring_server *server, struct ipc_spin *spin, const uint32_t *stop,
-                    uint64_t deadline_ns)
+                    uint64_t longest_ns)
 {
     uint32_t *sleeps = &server->ring->header->server_sleeps;
     struct submission_wait wait = {server, stop};
@@ -91,7 +91,7 @@ ring_wait_submitted(const struct ring_server *server, struct ipc_spin *spin, con
     if (!ipc_spin_until(spin, submission_ready, &wait)) {
         (void)atomic_xchg_u32(sleeps, 1);
         if (!submission_ready(&wait)) {
-            (void)sys_wait_shared(sleeps, 1, deadline_ns);
+            (void)sys_wait_shared(sleeps, 1, sys_now_ns() + longest_ns);
         }
         atomic_store_u32(sleeps, 0);
     }

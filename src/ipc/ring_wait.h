@@ -25,11 +25,11 @@ int ring_sleep_completed(const struct ring_client *client, uint32_t slot, uint32
 void ring_wake_server(struct ring *ring);
 
 /*
- * Server: waits until an entry is there, or *stop is not 0, or deadline_ns. One thread at a time.
+ * Server: waits until an entry is there, or *stop is not 0, at most longest_ns. One thread at a time.
  * Returns whether an entry is there.
  */
 bool ring_wait_submitted(const struct ring_server *server, struct ipc_spin *spin,
-                         const uint32_t *stop, uint64_t deadline_ns);
+                         const uint32_t *stop, uint64_t longest_ns);
 
 /*
  * Makes ring_wait_submitted look at *stop. A client can hide that the server sleeps, and a wake can

@@ -309,6 +309,7 @@ act_open_done(struct refl_conn *conn, const union frame *frame)
     if (status < 0) {
         client_refuse(conn, status);
         refl_conn_free(conn);
+        refl_stack_try_remove(stack);
         return;
     }
     conn->state = REFL_CONN_OPEN;
@@ -341,9 +342,12 @@ act_close_done(struct refl_conn *conn, const union frame *frame)
     pid_t pid = conn->pid;
 
     (void)frame;
+    /* What the host never took will not be taken any more. */
+    (void)ring_settle_and_wake(&conn->ring, REFL_STATUS_TERMINATED);
     client_say_closed(conn);
     refl_conn_free(conn);
     stack->events->closed(stack->owner, pid);
+    refl_stack_try_remove(stack);
 }
 
 static void

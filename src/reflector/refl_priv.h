@@ -74,6 +74,7 @@ struct refl_stack {
     struct ipc_source *host_source;
     pid_t host_pid;
     bool ready;
+    bool removing; /* Waits for the last connection to go. */
     int32_t problem;
     struct list pending;         /* Of struct refl_pending: sent before anything else. */
     struct ipc_timer host_timer; /* Start and remove. */
@@ -89,6 +90,9 @@ int refl_host_send(struct refl_stack *stack, union frame *frame, enum frame_type
                    const int *fds);
 void refl_host_condemn(struct refl_stack *stack, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Goes on with a removal, when there is one, after a connection has gone. */
+void refl_stack_try_remove(struct refl_stack *stack);
 
 /* Takes over a client's socket. */
 void refl_conn_accept(struct refl_stack *stack, int control);

@@ -236,17 +236,40 @@ refl_stack_attach_host(struct refl_stack *stack, int control, pid_t pid)
     return 0;
 }
 
+/* The removal goes to the host when the last connection is closed. */
+void
+refl_stack_try_remove(struct refl_stack *stack)
+{
+    union frame frame = {0};
+
+    if (stack->removing && list_empty(&stack->connections)) {
+        stack->removing = false;
+        (void)refl_host_send(stack, &frame, FRAME_HOST_REMOVE, NULL);
+    }
+}
+
 int
 refl_stack_remove(struct refl_stack *stack)
 {
-    union frame frame = {0};
-    int error = refl_host_send(stack, &frame, FRAME_HOST_REMOVE, NULL);
+    struct list *link;
+    struct list *following;
 
-    if (error == 0) {
-        ipc_timer_arm(stack->loop, &stack->host_timer, sys_now_ns() + stack->critical_timeout_ns,
-                      remove_late, stack);
+    if (stack->host < 0) {
+        return -EPIPE;
     }
-    return error;
+    stack->ready = false;
+    stack->problem = REFL_STATUS_NOT_READY;
+    stack->removing = true;
+    ipc_timer_arm(stack->loop, &stack->host_timer, sys_now_ns() + stack->critical_timeout_ns,
+                  remove_late, stack);
+    ipc_loop_unwatch(stack->loop, stack->listener_source);
+    stack->listener_source = NULL;
+    list_for_each_safe(link, following, &stack->connections)
+    {
+        refl_conn_event(container_of(link, struct refl_conn, link), REFL_ON_GONE, NULL);
+    }
+    refl_stack_try_remove(stack);
+    return 0;
 }
 
 unsigned

@@ -72,7 +72,10 @@ int refl_stack_attach_host(struct refl_stack *stack, int control, pid_t pid);
  */
 unsigned refl_stack_host_died(struct refl_stack *stack);
 
-/* Asks the host to remove the stack: timed; refl_events.removed follows. -EPIPE: no host. */
+/*
+ * Takes no more opens, closes every connection, then asks the host to remove the stack: timed;
+ * refl_events.removed follows. -EPIPE: no host.
+ */
 int refl_stack_remove(struct refl_stack *stack);
 
 /* Open connections. */

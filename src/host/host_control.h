@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The host's end of the control channel. Critical operations have a crew of their own: a cleanup that
+ * blocks in the driver does not hold up a cancel.
+ */
+#ifndef OPENWDF_HOST_HOST_CONTROL_H
+#define OPENWDF_HOST_HOST_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Begins to serve the socket. Once per process. -ENOMEM, -EAGAIN. */
+int host_control_start(int socket);
+
+/* Tells the reflector that the device started, or why not. */
+void host_control_say_ready(int32_t status);
+
+/* Publishes or withdraws a name (UTF-8; guid "" for a DOS device name). */
+void host_control_say_name(bool enabled, const char *guid, const char *name);
+
+/* Waits until the reflector wants the device removed, or has gone: then returns false. */
+bool host_control_wait_remove(void);
+
+void host_control_say_removed(int32_t status);
+
+#endif

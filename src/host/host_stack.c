@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/* The device stack of this host: see host_stack.h. One thread, the main one. */
+#include "host/host_stack.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/utf16.h"
+#include "host/host_control.h"
+#include "ipc/frames.h"
+#include "loader/module.h"
+#include "nt/io/io.h"
+#include "nt/pnp/pnp.h"
+
+struct loaded {
+    struct module *module;
+    PDRIVER_OBJECT driver;
+};
+
+static struct {
+    struct loaded modules[HOST_MODULES_MAX];
+    size_t module_count;
+    struct pnp_devnode *devnode;
+} stack;
+
+/* ---- Names ---- */
+
+/* What follows \??\, \DosDevices\, \GLOBAL??\ or \DosDevices\Global\, as UTF-8. False: none. */
+static bool
+dos_name(PCUNICODE_STRING name, char *text, size_t size)
+{
+    static const char *const prefixes[] = {"\\??\\", "\\DosDevices\\", "\\GLOBAL??\\"};
+    char full[FRAME_NAME_SIZE * 3];
+    size_t length = utf16_to_utf8(full, sizeof(full) - 1, (const uint16_t *)name->Buffer,
+                                  name->Length / sizeof(WCHAR));
+    const char *rest = NULL;
+    size_t i;
+
+    if (length >= sizeof(full)) {
+        return false;
+    }
+    full[length] = '\0';
+    for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+        if (strncasecmp(full, prefixes[i], strlen(prefixes[i])) == 0) {
+            rest = full + strlen(prefixes[i]);
+        }
+    }
+    if (rest == NULL) {
+        return false;
+    }
+    if (strncasecmp(rest, "Global\\", 7) == 0) {
+        rest += 7;
+    }
+    return snprintf(text, size, "%s", rest) < (int)size && text[0] != '\0';
+}
+
+static void
+on_symbolic_link(void *argument, bool created, PCUNICODE_STRING name)
+{
+    char text[FRAME_NAME_SIZE];
+
+    (void)argument;
+    if (dos_name(name, text, sizeof(text))) {
+        host_control_say_name(created, "", text);
+    }
+}
+
+static void
+on_interface(void *argument, const struct io_interface_event *event)
+{
+    const GUID *g = &event->class_guid;
+    char guid[FRAME_GUID_SIZE];
+    char text[FRAME_NAME_SIZE];
+
+    (void)argument;
+    (void)snprintf(guid, sizeof(guid), "{%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x}",
+                   (unsigned)g->Data1, g->Data2, g->Data3, g->Data4[0], g->Data4[1], g->Data4[2],
+                   g->Data4[3], g->Data4[4], g->Data4[5], g->Data4[6], g->Data4[7]);
+    if (dos_name(&event->symbolic_link, text, sizeof(text))) {
+        host_control_say_name(event->enabled, guid, text);
+    }
+}
+
+/* ---- Modules ---- */
+
+static NTSTATUS
+module_load(const char *path, struct loaded *loaded)
+{
+    struct module_error error = {.text = ""};
+    enum module_entry kind;
+    NTSTATUS status = module_open(path, &loaded->module, &error);
+
+    if (!NT_SUCCESS(status)) {
+        base_log(BASE_LOG_ERROR, "host", "%s", error.text);
+        return status;
+    }
+    status = io_driver_create(module_name(loaded->module), &loaded->driver);
+    if (!NT_SUCCESS(status)) {
+        base_log(BASE_LOG_ERROR, "host", "%s: no driver object \"%s\": status 0x%08x", path,
+                 module_name(loaded->module), (unsigned)status);
+        return status;
+    }
+    status = io_driver_start(loaded->driver, module_entry(loaded->module, &kind));
+    if (!NT_SUCCESS(status)) {
+        base_log(BASE_LOG_ERROR, "host", "%s: DriverEntry failed with status 0x%08x", path,
+                 (unsigned)status);
+    }
+    return status;
+}
+
+static void
+modules_unload(void)
+{
+    while (stack.module_count != 0) {
+        struct loaded *loaded = &stack.modules[--stack.module_count];
+
+        if (loaded->driver != NULL) {
+            (void)io_driver_unload(loaded->driver);
+        }
+        module_close(loaded->module);
+        *loaded = (struct loaded){NULL};
+    }
+}
+
+static NTSTATUS
+modules_load(const struct host_stack_params *params)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    size_t i;
+
+    for (i = 0; NT_SUCCESS(status) && i < params->module_count; i++) {
+        stack.module_count++;
+        status = module_load(params->modules[i], &stack.modules[i]);
+    }
+    return status;
+}
+
+/* ---- The device ---- */
+
+static NTSTATUS
+device_start(const struct host_stack_params *params)
+{
+    struct pnp_devnode_params node = {
+        .instance_id = params->device_id,
+        .hardware_ids = params->hardware_ids,
+        .description = params->description,
+    };
+    PDRIVER_OBJECT filters[HOST_MODULES_MAX];
+    struct pnp_stack drivers = {.function = stack.modules[0].driver, .upper_filters = filters};
+    NTSTATUS status;
+    size_t i;
+
+    if (drivers.function->DriverExtension->AddDevice == NULL) {
+        base_log(BASE_LOG_INFO, "host", "%s has no AddDevice: it runs without a PnP device",
+                 module_name(stack.modules[0].module));
+        return STATUS_SUCCESS;
+    }
+    for (i = 1; i < stack.module_count; i++) {
+        filters[drivers.upper_filter_count++] = stack.modules[i].driver;
+    }
+    status = pnp_devnode_create(&node, &stack.devnode);
+    if (!NT_SUCCESS(status)) {
+        base_log(BASE_LOG_ERROR, "host", "no devnode \"%s\": status 0x%08x", params->device_id,
+                 (unsigned)status);
+        return status;
+    }
+    status = pnp_devnode_start(stack.devnode, &drivers);
+    if (!NT_SUCCESS(status)) {
+        base_log(BASE_LOG_ERROR, "host", "the drivers did not start %s: status 0x%08x",
+                 params->device_id, (unsigned)status);
+    }
+    return status;
+}
+
+NTSTATUS
+host_stack_start(const struct host_stack_params *params)
+{
+    NTSTATUS status;
+
+    io_symbolic_link_set_listener(on_symbolic_link, NULL);
+    io_interface_set_listener(on_interface, NULL);
+    status = modules_load(params);
+    if (NT_SUCCESS(status)) {
+        status = device_start(params);
+    }
+    if (!NT_SUCCESS(status)) {
+        host_stack_stop();
+    }
+    return status;
+}
+
+void
+host_stack_stop(void)
+{
+    if (stack.devnode != NULL) {
+        NTSTATUS status = STATUS_SUCCESS;
+
+        if (pnp_devnode_state(stack.devnode) == PNP_STARTED) {
+            status = pnp_devnode_remove(stack.devnode);
+        }
+        /* A driver may refuse an orderly removal; ours is going to happen. */
+        if (!NT_SUCCESS(status)) {
+            base_log(BASE_LOG_WARN, "host",
+                     "a driver refused the removal (status 0x%08x): surprise removal",
+                     (unsigned)status);
+            pnp_devnode_surprise_remove(stack.devnode);
+            pnp_devnode_wait_removed(stack.devnode);
+        }
+        pnp_devnode_delete(stack.devnode);
+        stack.devnode = NULL;
+    }
+    modules_unload();
+    io_interface_set_listener(NULL, NULL);
+    io_symbolic_link_set_listener(NULL, NULL);
+}

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wdfhost: the process of one device stack. Started by the manager, never by a person:
+ *
+ *     wdfhost --control FD --device ID --driver MODULE [--filter MODULE]…
+ *             [--hardware-id ID]… [--description TEXT]
+ *
+ * Exit status: 0 after an orderly removal, 1 when the device did not start, 3 for a wrong command
+ * line. A driver's crash ends it with the signal (host_crash.h).
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ntddk.h>
+
+#include "base/log.h"
+#include "host/host_control.h"
+#include "host/host_crash.h"
+#include "host/host_stack.h"
+#include "nt/nt.h"
+
+#define HARDWARE_IDS_MAX 32
+
+enum {
+    EXIT_NOT_STARTED = 1,
+    EXIT_USAGE = 3,
+};
+
+struct arguments {
+    int control;
+    const char *driver;
+    const char *filters[HOST_MODULES_MAX];
+    size_t filter_count;
+    const char *hardware_ids[HARDWARE_IDS_MAX + 1];
+    size_t hardware_id_count;
+    const char *device;
+    const char *description;
+};
+
+static int
+usage(const char *problem)
+{
+    (void)fprintf(stderr, "wdfhost: %s (it is started by `wdf run`)\n", problem);
+    return EXIT_USAGE;
+}
+
+static int
+parse(int argc, char **argv, struct arguments *arguments)
+{
+    static const struct option options[] = {
+        {"control", required_argument, NULL, 'c'},
+        {"device", required_argument, NULL, 'i'},
+        {"driver", required_argument, NULL, 'd'},
+        {"filter", required_argument, NULL, 'f'},
+        {"hardware-id", required_argument, NULL, 'h'},
+        {"description", required_argument, NULL, 't'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            arguments->control = atoi(optarg);
+            break;
+        case 'i':
+            arguments->device = optarg;
+            break;
+        case 'd':
+            arguments->driver = optarg;
+            break;
+        case 'f':
+            if (arguments->filter_count == HOST_MODULES_MAX - 1) {
+                return usage("too many filters");
+            }
+            arguments->filters[arguments->filter_count++] = optarg;
+            break;
+        case 'h':
+            if (arguments->hardware_id_count == HARDWARE_IDS_MAX) {
+                return usage("too many hardware ids");
+            }
+            arguments->hardware_ids[arguments->hardware_id_count++] = optarg;
+            break;
+        case 't':
+            arguments->description = optarg;
+            break;
+        default:
+            return usage("unknown option");
+        }
+    }
+    if (arguments->control < 0 || arguments->device == NULL || arguments->driver == NULL) {
+        return usage("--control, --device and --driver are required");
+    }
+    return 0;
+}
+
+static void
+stack_params(const struct arguments *arguments, struct host_stack_params *params)
+{
+    *params = (struct host_stack_params){
+        .device_id = arguments->device,
+        .hardware_ids = arguments->hardware_id_count != 0 ? arguments->hardware_ids : NULL,
+        .description = arguments->description,
+    };
+    params->modules[params->module_count++] = arguments->driver;
+    memcpy(&params->modules[1], arguments->filters,
+           arguments->filter_count * sizeof(arguments->filters[0]));
+    params->module_count += arguments->filter_count;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct nt_params nt = {.bugcheck_handler = host_crash_bugcheck};
+    struct arguments arguments = {.control = -1};
+    struct host_stack_params params;
+    NTSTATUS status;
+    int error = parse(argc, argv, &arguments);
+
+    if (error != 0) {
+        return error;
+    }
+    stack_params(&arguments, &params);
+    host_crash_install(arguments.driver, arguments.device);
+    status = nt_init(&nt);
+    if (!NT_SUCCESS(status)) {
+        base_log(BASE_LOG_ERROR, "host", "the executive did not start: status 0x%08x",
+                 (unsigned)status);
+        return EXIT_NOT_STARTED;
+    }
+    error = host_control_start(arguments.control);
+    if (error != 0) {
+        base_log(BASE_LOG_ERROR, "host", "no thread for the control channel: %s", strerror(-error));
+        return EXIT_NOT_STARTED;
+    }
+    status = host_stack_start(&params);
+    host_control_say_ready(status);
+    if (!NT_SUCCESS(status)) {
+        nt_fini();
+        return EXIT_NOT_STARTED;
+    }
+    if (!host_control_wait_remove()) {
+        return EXIT_SUCCESS; /* Nobody is left to serve. */
+    }
+    host_stack_stop();
+    nt_fini();
+    host_control_say_removed(STATUS_SUCCESS);
+    return EXIT_SUCCESS;
+}
