@@ -6,6 +6,7 @@
 #include "loader/version.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/utf16.h"
@@ -77,9 +78,9 @@ version_component_name(PCUNICODE_STRING registry_path, char *name, size_t size)
     }
     for (start = end; start > 0 && text[start - 1] != L'\\'; start--) {
     }
-    name[0] = '\0';
+    memset(name, 0, size);
     if (end > start) {
-        utf16_to_utf8(name, size, (const uint16_t *)text + start, end - start);
+        utf16_to_utf8(name, size - 1, (const uint16_t *)text + start, end - start);
     }
 }
 
