@@ -85,16 +85,14 @@ typedef struct _DEVPROPERTY {
 #ifdef __cplusplus
 #define DEFINE_DEVPROPKEY(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8, pid)                    \
     extern "C" {                                                                                   \
-    extern const DEVPROPKEY name;                                                                  \
-    const DEVPROPKEY __attribute__((weak))                                                         \
-    name = {{l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}, pid};                                   \
+    extern const DEVPROPKEY name __attribute__((weak));                                            \
+    const DEVPROPKEY name = {{l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}, pid};                  \
     }                                                                                              \
     static_assert(true, "")
 #else
 #define DEFINE_DEVPROPKEY(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8, pid)                    \
-    extern const DEVPROPKEY name;                                                                  \
-    const DEVPROPKEY __attribute__((weak))                                                         \
-    name = {{l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}, pid}
+    extern const DEVPROPKEY name __attribute__((weak));                                            \
+    const DEVPROPKEY name = {{l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}, pid}
 #endif
 #else
 #ifdef __cplusplus

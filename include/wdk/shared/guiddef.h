@@ -28,8 +28,8 @@ typedef struct _GUID {
     static_assert(true, "")
 #else
 #define DEFINE_GUID(name, l, w1, w2, b1, b2, b3, b4, b5, b6, b7, b8)                               \
-    extern const GUID name;                                                                        \
-    const GUID __attribute__((weak)) name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
+    extern const GUID name __attribute__((weak));                                                  \
+    const GUID name = {l, w1, w2, {b1, b2, b3, b4, b5, b6, b7, b8}}
 #endif
 #else
 #ifdef __cplusplus

@@ -333,8 +333,8 @@ owdf_literal(const T (&literal)[N])
     const UNICODE_STRING variable = {sizeof(string) - sizeof(WCHAR), sizeof(string),               \
                                      (PWCH)variable##_buffer}
 #define DECLARE_GLOBAL_CONST_UNICODE_STRING(variable, string)                                      \
-    extern const UNICODE_STRING variable;                                                          \
-    const UNICODE_STRING variable __attribute__((weak)) = RTL_CONSTANT_STRING(string)
+    extern const UNICODE_STRING variable __attribute__((weak));                                    \
+    const UNICODE_STRING variable = RTL_CONSTANT_STRING(string)
 #define DECLARE_UNICODE_STRING_SIZE(variable, size)                                                \
     WCHAR variable##_buffer[size];                                                                 \
     UNICODE_STRING variable = {0, (size) * sizeof(WCHAR), variable##_buffer}
@@ -447,6 +447,26 @@ typedef enum _COMPARTMENT_ID {
     UNSPECIFIED_COMPARTMENT_ID = 0,
     DEFAULT_COMPARTMENT_ID
 } COMPARTMENT_ID, *PCOMPARTMENT_ID;
+
+/* What an exception filter sees. CONTEXT is the processor's state, which is not described here. */
+#ifndef OPENWDF_HAVE_EXCEPTION_TYPES
+#define OPENWDF_HAVE_EXCEPTION_TYPES
+typedef struct _CONTEXT *PCONTEXT;
+
+typedef struct _EXCEPTION_RECORD {
+    NTSTATUS ExceptionCode;
+    ULONG ExceptionFlags;
+    struct _EXCEPTION_RECORD *ExceptionRecord;
+    PVOID ExceptionAddress;
+    ULONG NumberParameters;
+    ULONG_PTR ExceptionInformation[EXCEPTION_MAXIMUM_PARAMETERS];
+} EXCEPTION_RECORD, *PEXCEPTION_RECORD;
+
+typedef struct _EXCEPTION_POINTERS {
+    PEXCEPTION_RECORD ExceptionRecord;
+    PCONTEXT ContextRecord;
+} EXCEPTION_POINTERS, *PEXCEPTION_POINTERS;
+#endif
 
 /* Arithmetic on types. */
 #define FIELD_OFFSET(type, field)   ((LONG) __builtin_offsetof(type, field))

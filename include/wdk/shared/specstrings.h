@@ -2,15 +2,15 @@
 /*
  * The annotations of the first generation, __in and kin, which older sources use; and sal.h.
  *
- * __in and __out are parameter names in the C++ library: with OPENWDF_NO_SHORT_SAL defined, these
- * two and __inout stay undefined.
+ * __in, __out and __inout are parameter names in the C++ library: in C++ they are defined only where
+ * OPENWDF_SHORT_SAL is.
  */
 #ifndef SPECSTRINGS_H
 #define SPECSTRINGS_H
 
 #include <sal.h>
 
-#ifndef OPENWDF_NO_SHORT_SAL
+#if !defined(__cplusplus) || defined(OPENWDF_SHORT_SAL)
 #define __in
 #define __out
 #define __inout

@@ -425,9 +425,10 @@ NTKERNELAPI KIRQL KeAcquireInterruptSpinLock(PKINTERRUPT Interrupt);
 NTKERNELAPI VOID KeReleaseInterruptSpinLock(PKINTERRUPT Interrupt, KIRQL OldIrql);
 
 /* Threads, processors, floating point. */
-#define ALL_PROCESSOR_GROUPS   0xffff
-#define MAXIMUM_PROC_PER_GROUP 64
-#define MAXIMUM_PROCESSORS     MAXIMUM_PROC_PER_GROUP
+#define INVALID_PROCESSOR_INDEX 0xffffffff
+#define ALL_PROCESSOR_GROUPS    0xffff
+#define MAXIMUM_PROC_PER_GROUP  64
+#define MAXIMUM_PROCESSORS      MAXIMUM_PROC_PER_GROUP
 
 NTKERNELAPI PKTHREAD KeGetCurrentThread(VOID);
 NTKERNELAPI ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber);

@@ -22,7 +22,7 @@ NTKERNELAPI NTSTATUS IoCreateSystemThread(PVOID IoObject, PHANDLE ThreadHandle, 
                                           PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
                                           PVOID StartContext);
 NTKERNELAPI PETHREAD PsGetCurrentThread(VOID);
-#define PsGetCurrentProcess IoGetCurrentProcess
+NTKERNELAPI PEPROCESS PsGetCurrentProcess(VOID);
 NTKERNELAPI HANDLE PsGetCurrentProcessId(VOID);
 NTKERNELAPI HANDLE PsGetCurrentThreadId(VOID);
 NTKERNELAPI HANDLE PsGetProcessId(PEPROCESS Process);

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* The C library's <string.h>, and what Microsoft's has beside it. */
+#ifndef OPENWDF_KM_STRING_H
+#define OPENWDF_KM_STRING_H
+
+#include_next <string.h>
+
+#include <openwdf_crt.h>
+
+#endif
