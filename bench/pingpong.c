@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The floor under every isolated round trip: two processes, one word of shared memory each way, nothing
+ * else. One form spins on both sides, the other sleeps on futexes on both.
+ */
+#include "harness.h"
+
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+struct shared {
+    _Alignas(64) uint32_t ping;
+    _Alignas(64) uint32_t pong;
+};
+
+struct pingpong {
+    struct shared *shared;
+    pid_t child;
+    uint32_t turn;
+    bool blocking;
+};
+
+static void
+pause_cpu(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+}
+
+/* Waits until the word has the value. */
+static void
+await(uint32_t *word, uint32_t value, bool blocking)
+{
+    uint32_t now;
+
+    while ((now = __atomic_load_n(word, __ATOMIC_ACQUIRE)) != value) {
+        if (blocking) {
+            syscall(SYS_futex, word, FUTEX_WAIT, now, NULL, NULL, 0);
+        } else {
+            pause_cpu();
+        }
+    }
+}
+
+static void
+post(uint32_t *word, uint32_t value, bool blocking)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+    if (blocking) {
+        syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+    }
+}
+
+struct pingpong *
+pingpong_start(bool blocking)
+{
+    struct pingpong *p = calloc(1, sizeof(*p));
+
+    p->blocking = blocking;
+    p->shared =
+        mmap(NULL, sizeof(*p->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    p->child = p->shared == MAP_FAILED ? -1 : fork();
+    if (p->child < 0) {
+        free(p);
+        return NULL;
+    }
+    if (p->child == 0) {
+        uint32_t turn;
+
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (turn = 1;; turn++) {
+            await(&p->shared->ping, turn, blocking);
+            post(&p->shared->pong, turn, blocking);
+        }
+    }
+    return p;
+}
+
+void
+pingpong_run(void *pingpong, uint64_t count)
+{
+    struct pingpong *p = pingpong;
+
+    while (count-- > 0) {
+        p->turn++;
+        post(&p->shared->ping, p->turn, p->blocking);
+        await(&p->shared->pong, p->turn, p->blocking);
+    }
+}
+
+double
+pingpong_run_cold(struct pingpong *p, unsigned count)
+{
+    double *each = calloc(count, sizeof(*each));
+    double median;
+    unsigned i;
+
+    for (i = 0; i < count; i++) {
+        struct timespec pause = {0, 5000000};
+        uint64_t start;
+
+        nanosleep(&pause, NULL);
+        start = harness_now();
+        pingpong_run(p, 1);
+        each[i] = (double)(harness_now() - start);
+    }
+    median = harness_median(each, count);
+    free(each);
+    return median;
+}
+
+void
+pingpong_stop(struct pingpong *p)
+{
+    kill(p->child, SIGKILL);
+    waitpid(p->child, NULL, 0);
+    munmap(p->shared, sizeof(*p->shared));
+    free(p);
+}
