@@ -191,6 +191,16 @@ class OurApi(unittest.TestCase):
         self.assertEqual(len(model.table(self.functions, "km")), 458)
         self.assertEqual(len(model.table(self.functions, "um")), 274)
 
+    def test_no_function_has_moved(self):
+        lines = (ROOT / "tests" / "abi" / "wdf_places.txt").read_text().splitlines()
+        places = [tuple(line.split()) for line in lines if not line.startswith("#")]
+
+        def place(slot):
+            return str(slot.index) if slot else "-"
+
+        ours = [(f.name, place(f.km), place(f.um)) for f in self.functions]
+        self.assertEqual(sorted(ours), sorted(places))
+
     def test_table_lengths_are_the_published_ones(self):
         def length(mode, minor):
             known = model.table_lengths(self.functions, mode)

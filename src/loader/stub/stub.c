@@ -30,8 +30,10 @@ static WDF_BIND_INFO bind_info;
 static PDRIVER_UNLOAD displaced_unload;
 
 /* Filled by WDF_DECLARE_SHARED_CONTEXT_TYPE_WITH_NAME; the linker names its ends when there is one. */
-extern PWDF_OBJECT_CONTEXT_TYPE_INFO const __start_owdf_type_init[] __attribute__((weak));
-extern PWDF_OBJECT_CONTEXT_TYPE_INFO const __stop_owdf_type_init[] __attribute__((weak));
+extern PWDF_OBJECT_CONTEXT_TYPE_INFO const __start_owdf_type_init[]
+    __attribute__((weak, visibility("hidden")));
+extern PWDF_OBJECT_CONTEXT_TYPE_INFO const __stop_owdf_type_init[]
+    __attribute__((weak, visibility("hidden")));
 
 static NTSTATUS
 bind(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
