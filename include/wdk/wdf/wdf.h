@@ -56,7 +56,9 @@
 #include "wdffileobject.h"
 #include "wdfdevice.h"
 #include "wdfcollection.h"
+#if !OWDF_UMDF
 #include "wdfdpc.h"
+#endif
 #include "wdftimer.h"
 #include "wdfworkitem.h"
 #include "wdfinterrupt.h"
@@ -70,14 +72,16 @@
 #include "wdfwmi.h"
 #include "wdfstring.h"
 #include "wdfregistry.h"
+#if !OWDF_UMDF
 #include "wdfdmaenabler.h"
 #include "wdfdmatransaction.h"
 #include "wdfcommonbuffer.h"
+#include "wdfcompaniontarget.h"
+#endif
 #include "wdfbugcodes.h"
 #include "wdfroletypes.h"
 #include "wdfhwaccess.h"
 #include "wdfcompanion.h"
-#include "wdfcompaniontarget.h"
 /* clang-format on */
 
 #if OWDF_UMDF

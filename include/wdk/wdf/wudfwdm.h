@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What user-mode drivers share of the kernel's vocabulary: power states, hardware resources, requests. wdf.h includes
+ * it after windows.h; the kernel's functions that it declares are not there for a user-mode driver.
+ */
+#ifndef OWDF_WUDFWDM_H
+#define OWDF_WUDFWDM_H
+
+/* clang-format off */
+#include <wdm/po.h>
+#include <wdm/pnp.h>
+#include <wdm/io.h>
+#include <wdm/ex.h>
+/* clang-format on */
+
+#endif
