@@ -228,9 +228,12 @@ function_service(const struct selection *s, const char *services, const struct i
     return 0;
 }
 
-/* `UmdfService = name, section` in the .Wdf section: the driver behind the reflector. */
+/*
+ * `UmdfService = name, section` in the .Wdf section: the driver behind the reflector. -ENOENT, without
+ * a message, when there is none.
+ */
 static int
-umdf_driver(const struct selection *s, const char *install, const struct inf_line *service)
+umdf_driver(const struct selection *s, const char *install)
 {
     const struct inf_line *line = NULL;
     char wdf[SECTION_SIZE];
@@ -241,10 +244,7 @@ umdf_driver(const struct selection *s, const char *install, const struct inf_lin
         line = inf_find(s->inf, wdf, "UmdfService");
     }
     if (line == NULL || line->field_count < 2) {
-        return inf_fail(s->inf, service->number, s->error, -ENOENT,
-                        "the service is " REFLECTOR_BINARY ", but no .Wdf section of [%s] has a "
-                        "UmdfService",
-                        install);
+        return -ENOENT;
     }
     error = field(s, line, 0, s->device->service, sizeof(s->device->service));
     error = error != 0 ? error : field(s, line, 1, section, sizeof(section));
@@ -266,14 +266,28 @@ driver_find(const struct selection *s, const char *install)
         return error;
     }
     if (line == NULL) {
-        return inf_fail(s->inf, 0, s->error, -ENOENT,
-                        "[%s] has no .Services section with an AddService", install);
+        /* A UMDF driver's INF may take the reflector's service from WUDFRD.inf. */
+        s->error->text[0] = '\0';
+        error = umdf_driver(s, install);
+        return error == 0 || s->error->text[0] != '\0'
+                   ? error
+                   : inf_fail(s->inf, 0, s->error, -ENOENT,
+                              "[%s] has neither a .Services section with an AddService nor a "
+                              ".Wdf section with a UmdfService",
+                              install);
     }
     error = field(s, line, 0, s->device->service, sizeof(s->device->service));
     error = error != 0 ? error : field(s, line, 2, section, sizeof(section));
     error = error != 0 ? error : service_binary(s, line, section);
     if (error == 0 && strcasecmp(s->device->binary, REFLECTOR_BINARY) == 0) {
-        error = umdf_driver(s, install, line);
+        s->error->text[0] = '\0';
+        error = umdf_driver(s, install);
+        if (error != 0 && s->error->text[0] == '\0') {
+            error = inf_fail(s->inf, line->number, s->error, error,
+                             "the service is " REFLECTOR_BINARY
+                             ", but no .Wdf section of [%s] has a UmdfService",
+                             install);
+        }
     }
     return error;
 }

@@ -326,10 +326,6 @@ parse_entry(struct inf *inf, const char *section, unsigned number, char *text,
     char *values = text;
     int count;
 
-    if (section == NULL) {
-        return inf_fail(inf, number, error, -EINVAL, "\"%.40s\" stands before the first [section]",
-                        text);
-    }
     if (equals != NULL) {
         key = trim(text, equals);
         unquote(key);
@@ -369,6 +365,8 @@ parse_text(struct inf *inf, struct inf_error *error)
             }
             section = trim(start + 1, close);
             result = add_section(inf, section);
+        } else if (section == NULL) {
+            continue; /* What stands before the first section is for people. */
         } else if (open_quote) {
             return inf_fail(inf, first, error, -EINVAL, "a quote is not closed");
         } else {
