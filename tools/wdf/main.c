@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* The `wdf` command. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "wdf/wdf.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *summary;
+};
+
+static const struct command commands[] = {
+    {"run", wdf_run, "start a driver's device in a host process"},
+    {"io", wdf_io, "read, write and control a device from the shell"},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+int
+wdf_usage_error(const char *command, const char *format, ...)
+{
+    va_list arguments;
+
+    (void)fprintf(stderr, "wdf %s: ", command);
+    va_start(arguments, format);
+    (void)vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    (void)fprintf(stderr, " (see wdf %s --help)\n", command);
+    return WDF_EXIT_USAGE;
+}
+
+static void
+help(FILE *to)
+{
+    size_t i;
+
+    (void)fprintf(to, "usage: wdf COMMAND [ARGUMENT]...\n\n"
+                      "Runs Windows drivers (WDF) in user space and talks to their devices.\n\n"
+                      "commands:\n");
+    for (i = 0; i < COMMANDS; i++) {
+        (void)fprintf(to, "  %-8s%s\n", commands[i].name, commands[i].summary);
+    }
+    (void)fprintf(to, "\n`wdf COMMAND --help` tells more.\n");
+}
+
+int
+main(int argc, char **argv)
+{
+    size_t i;
+
+    if (argc < 2) {
+        help(stderr);
+        return WDF_EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        help(stdout);
+        return WDF_EXIT_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        (void)printf("wdf " OPENWDF_VERSION "\n");
+        return WDF_EXIT_OK;
+    }
+    for (i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            return commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    (void)fprintf(stderr, "wdf: there is no command \"%s\" (see wdf --help)\n", argv[1]);
+    return WDF_EXIT_USAGE;
+}
