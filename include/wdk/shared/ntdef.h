@@ -569,4 +569,13 @@ typedef struct _EXCEPTION_POINTERS {
 
 #include <openwdf_interlocked.h>
 
+#if !defined(NOMINMAX) && !defined(__cplusplus)
+#ifndef min
+#define min(a, b) (((a) < (b)) ? (a) : (b))
+#endif
+#ifndef max
+#define max(a, b) (((a) > (b)) ? (a) : (b))
+#endif
+#endif
+
 #endif
