@@ -209,13 +209,13 @@ imp_WdfMemoryCreateFromLookaside(PWDF_DRIVER_GLOBALS DriverGlobals, WDFLOOKASIDE
     if (lookaside->context_size != 0) {
         fx_context_init_first(&memory->object, attributes, entry->context);
     }
-    status = fx_object_set_parent(&memory->object, parent);
+    status = fx_object_set_parent_of_new(&memory->object, parent);
     if (!NT_SUCCESS(status)) {
         entry_delete(entry, memory->buffer);
         return status;
     }
     fx_object_ref(&lookaside->object);
     fx_object_list(&memory->object);
-    *Memory = fx_object_handle(&memory->object);
+    *Memory = fx_object_commit(&memory->object);
     return STATUS_SUCCESS;
 }

@@ -221,7 +221,7 @@ add_context(struct fx_object *object, struct fx_context *added, struct fx_contex
     NTSTATUS status = STATUS_SUCCESS;
 
     fx_lock(&object->lock);
-    if (atomic_load_u32(&object->state) != FX_OBJECT_ALIVE) {
+    if (fx_object_is_deleting(object)) {
         status = STATUS_DELETE_PENDING;
     } else {
         while (*place != NULL) {

@@ -80,7 +80,7 @@ fx_object_set_parent(struct fx_object *child, struct fx_object *parent)
         return STATUS_WDF_PARENT_ALREADY_ASSIGNED;
     }
     fx_lock(&parent->lock);
-    if (atomic_load_u32(&parent->state) == FX_OBJECT_ALIVE) {
+    if (!fx_object_is_deleting(parent)) {
         child->parent = parent;
         list_push_front(&parent->children, &child->sibling);
         parent->child_count++;
@@ -89,6 +89,14 @@ fx_object_set_parent(struct fx_object *child, struct fx_object *parent)
     }
     fx_unlock(&parent->lock);
     return status;
+}
+
+NTSTATUS
+fx_object_set_parent_of_new(struct fx_object *child, struct fx_object *parent)
+{
+    child->flags |= FX_OBJECT_CONSTRUCTING;
+    atomic_store_relaxed_u32(&child->state, FX_OBJECT_NEW);
+    return fx_object_set_parent(child, parent);
 }
 
 void
@@ -177,13 +185,14 @@ fx_object_create(const struct fx_class *class, struct fx_globals *globals,
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     fx_object_init(object, class, globals);
-    object->flags |= FX_OBJECT_CONSTRUCTING;
+    object->flags |= FX_OBJECT_CONSTRUCTING; /* Also without a parent. */
+    atomic_store_relaxed_u32(&object->state, FX_OBJECT_NEW);
     resolve_attributes(object, attributes, parent);
     if (context_size != 0) {
         fx_context_init_first(object, attributes, (char *)object + own_size);
     }
     if (parent != NULL) {
-        status = fx_object_set_parent(object, parent);
+        status = fx_object_set_parent_of_new(object, parent);
         if (!NT_SUCCESS(status)) {
             fx_log(globals, "a %s cannot be created: its parent, %s %p, is being deleted",
                    class->name, fx_type_name(parent->type), fx_object_handle(parent));
@@ -195,6 +204,37 @@ fx_object_create(const struct fx_class *class, struct fx_globals *globals,
     fx_object_list(object);
     *(void **)ret_object = object;
     return STATUS_SUCCESS;
+}
+
+/*
+ * A walk that deletes the parent passes by a new child. So whoever commits it looks whether that has
+ * happened, under the parent's lock: the parent cannot go while it has an undisposed child, and
+ * the walk sees the child either new, and then we see the parent dying, or alive.
+ */
+void *
+fx_object_commit(struct fx_object *object)
+{
+    void *handle = fx_object_handle(object);
+    struct fx_object *parent = object->parent;
+    bool orphan;
+
+    object->flags &= ~FX_OBJECT_CONSTRUCTING;
+    if (parent == NULL) {
+        atomic_store_u32(&object->state, FX_OBJECT_ALIVE);
+        return handle;
+    }
+    fx_lock(&parent->lock);
+    (void)atomic_xchg_u32(&object->state, FX_OBJECT_ALIVE);
+    orphan = fx_object_is_deleting(parent);
+    if (orphan) {
+        fx_object_ref(object);
+    }
+    fx_unlock(&parent->lock);
+    if (orphan) {
+        (void)fx_object_delete(object);
+        fx_object_unref(object);
+    }
+    return handle;
 }
 
 /* --- References ------------------------------------------------------------------------------ */
@@ -315,7 +355,7 @@ clean_one(struct fx_object *object)
         fx_lock(&parent->lock);
         base_assert(parent->child_count > 0);
         parent->child_count--;
-        if (atomic_load_u32(&parent->state) == FX_OBJECT_ALIVE) {
+        if (!fx_object_is_deleting(parent)) {
             list_remove(&object->sibling);
             atomic_store_ptr((base_pointer *)&object->parent, NULL);
             is_root = true;
@@ -408,7 +448,9 @@ walk_down(struct fx_object *root)
 bool
 fx_object_delete(struct fx_object *object)
 {
-    if (!cas_state(object, FX_OBJECT_ALIVE, FX_OBJECT_DISPOSING)) {
+    /* A new object is deleted by its maker, who gives up; nobody else knows it. */
+    if (!cas_state(object, FX_OBJECT_ALIVE, FX_OBJECT_DISPOSING) &&
+        !cas_state(object, FX_OBJECT_NEW, FX_OBJECT_DISPOSING)) {
         return false;
     }
     walk_down(object);

@@ -6,8 +6,7 @@
  *
  *     struct fx_queue { struct fx_object object; ... };
  *
- * Life:  create -> Alive -> (delete) -> Disposing -> Stopping -> Cleaning -> Disposed -> Released
- * -> gone.
+ * Life: New -> Alive -> (delete) -> Disposing -> Stopping -> Cleaning -> Disposed -> Released.
  *
  *   - Deleting an object deletes its subtree. The parts of one deletion, in order:
  *       1. every object of the subtree becomes Disposing: it takes no more children and contexts;
@@ -144,6 +143,7 @@ struct fx_class {
 };
 
 enum fx_object_state {
+    FX_OBJECT_NEW, /* Being made: a deletion of its parent waits until it is committed. */
     FX_OBJECT_ALIVE,
     FX_OBJECT_DISPOSING, /* Waits for its children. */
     FX_OBJECT_STOPPING,  /* class->stop is due, or what it stopped has not ended. */
@@ -303,13 +303,12 @@ _Must_inspect_result_ NTSTATUS fx_object_create(const struct fx_class *class,
                                                 struct fx_object *default_parent, size_t extra_size,
                                                 void *ret_object);
 
-/* The object is complete; gives its handle. From here on its deletion calls the driver. */
-static inline void *
-fx_object_commit(struct fx_object *object)
-{
-    object->flags &= ~FX_OBJECT_CONSTRUCTING;
-    return fx_object_handle(object);
-}
+/*
+ * The object is complete; gives its handle. From here on its deletion calls the driver. When its
+ * parent is being deleted meanwhile, the object may be gone when this returns: nothing but the
+ * handle may be used afterwards.
+ */
+void *fx_object_commit(struct fx_object *object);
 
 /*
  * For hot objects in memory of the caller's (class->free takes it back): the fields only, no
@@ -356,11 +355,16 @@ void fx_context_init_first(struct fx_object *object, const WDF_OBJECT_ATTRIBUTES
                            void *space);
 
 /*
- * Makes `child`, which has no parent, a child. STATUS_DELETE_PENDING when the parent is being
- * deleted, STATUS_WDF_PARENT_ALREADY_ASSIGNED, STATUS_WDF_PARENT_IS_SELF.
+ * Makes `child`, which has no parent, a child; as the last step, for a deletion of the parent may
+ * take it at once. STATUS_DELETE_PENDING when the parent is being deleted,
+ * STATUS_WDF_PARENT_ALREADY_ASSIGNED, STATUS_WDF_PARENT_IS_SELF.
  */
 _Must_inspect_result_ NTSTATUS fx_object_set_parent(struct fx_object *child,
                                                     struct fx_object *parent);
+
+/* The same for an object that is not complete yet: fx_object_commit or fx_object_delete follows. */
+_Must_inspect_result_ NTSTATUS fx_object_set_parent_of_new(struct fx_object *child,
+                                                           struct fx_object *parent);
 
 /*
  * Puts an object made by fx_object_init into the leak report's list; once, before its handle is
@@ -428,7 +432,7 @@ void fx_object_stopped(struct fx_object *object);
 static inline bool
 fx_object_is_deleting(const struct fx_object *object)
 {
-    return atomic_load_u32(&object->state) != FX_OBJECT_ALIVE;
+    return atomic_load_u32(&object->state) > FX_OBJECT_ALIVE;
 }
 
 /*
