@@ -210,7 +210,9 @@ imp_WdfDriverCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PDRIVER_OBJECT DriverObje
         globals->public.DisplaceDriverUnload = FALSE;
     } else {
         take_over_dispatch(driver);
+        globals->public.DisplaceDriverUnload = TRUE;
     }
+    globals->public.DriverFlags |= DriverConfig->DriverInitFlags;
     if (Driver != NULL) {
         *Driver = globals->public.Driver;
     }
