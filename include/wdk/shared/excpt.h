@@ -41,6 +41,7 @@ typedef enum _EXCEPTION_DISPOSITION {
 } EXCEPTION_DISPOSITION;
 
 struct _EXCEPTION_POINTERS;
+struct _EXCEPTION_RECORD;
 
 #ifdef __cplusplus
 extern "C" {
@@ -73,6 +74,9 @@ OWDF_EXPORT void owdf_seh_left(struct owdf_seh_frame *frame);
 OWDF_EXPORT void owdf_seh_finally_done(struct owdf_seh_finally *finally_block);
 OWDF_EXPORT int owdf_seh_code(void);
 OWDF_EXPORT struct _EXCEPTION_POINTERS *owdf_seh_pointers(void);
+
+/* Raises whatever the record says. ExRaiseStatus is the short form. */
+OWDF_EXPORT void RtlRaiseException(struct _EXCEPTION_RECORD *ExceptionRecord);
 
 /* The C library's sigsetjmp under a name that cannot meet its own declaration. */
 int owdf_seh_setjmp(void *jump, int save_mask) __asm__("__sigsetjmp")

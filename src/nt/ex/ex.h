@@ -71,7 +71,10 @@ void *ex_pool_allocate(struct ex_pool_owner *owner, POOL_FLAGS flags, size_t siz
 /* Bytes that were asked for. Bugchecks when it is no pool block. */
 size_t ex_pool_block_size(const void *block);
 
-/* Asked before every allocation; true makes it fail. NULL: none. For tests, set while all is quiet. */
+/*
+ * Asked before every allocation; true makes it fail. NULL: none. For tests, set while all is
+ * quiet.
+ */
 void ex_pool_set_failure_hook(bool (*hook)(void *argument, size_t size, ULONG tag,
                                            const void *caller),
                               void *argument);
@@ -85,13 +88,19 @@ void ex_lookaside_set_caching(bool caching);
 
 /* Work items ---------------------------------------------------------------------------------- */
 
-/* Runs once at PASSIVE_LEVEL on a system worker thread; may free itself or be queued again. */
+/*
+ * Runs once at PASSIVE_LEVEL on a system worker thread; may free itself or be queued again. Zeroed
+ * but for `run` before its first use.
+ */
 struct ex_work {
-    struct list link;
+    WORK_QUEUE_ITEM item;
     void (*run)(struct ex_work *work);
 };
 
-/* The work is not queued. IRQL <= DISPATCH_LEVEL. Items start in order; they run in parallel. */
+/*
+ * The work is not queued (bugcheck). IRQL <= DISPATCH_LEVEL. Items start in order; they run in
+ * parallel.
+ */
 void ex_work_queue_insert(struct ex_work *work);
 
 /* Waits until everything that was queued before has run. PASSIVE_LEVEL, not on a worker. */

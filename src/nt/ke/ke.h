@@ -27,6 +27,10 @@ struct ke_thread *ke_thread_self(void);
 struct ex_pool_owner *ke_thread_set_owner(struct ex_pool_owner *owner);
 struct ex_pool_owner *ke_thread_owner(void);
 
+/* Whom PsGetCurrentProcessId names (NULL: the system); returns the former one. For a host that
+ * serves a request in the name of an application. */
+HANDLE ke_thread_set_process_id(HANDLE process_id);
+
 /* Ends an alertable wait of the thread with STATUS_ALERTED, or its next one. */
 void ke_thread_alert(struct ke_thread *thread);
 

@@ -25,6 +25,9 @@ struct mm_io_space_provider {
 /* One provider; NULL: none, and MmMapIoSpace returns NULL. The table must outlive its mappings. */
 void mm_set_io_space_provider(const struct mm_io_space_provider *provider);
 
+/* The memory behind a physical address that MmGetPhysicalAddress or an MDL gave. */
+void *mm_physical_to_virtual(PHYSICAL_ADDRESS address);
+
 /* MDLs allocated and not freed. */
 unsigned mm_mdl_count(void);
 

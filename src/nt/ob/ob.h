@@ -29,14 +29,19 @@ struct ob_type {
     bool takes_path;
     /* A wait on a handle is refused with STATUS_OBJECT_TYPE_MISMATCH. */
     bool not_waitable;
+    /* Objects that outlive the executive are no leak. */
+    bool may_outlive;
     /* Live objects. */
     uint32_t count;
 };
 
 NTSTATUS ob_init(void);
 
-/* Reports objects and handles that are left. */
+/* Reports names that are left. */
 void ob_fini(void);
+
+/* Reports and closes handles that are left: the first thing of the end. */
+void ob_close_handles(void);
 
 /* A zeroed body of `size` bytes, aligned to 16. STATUS_INSUFFICIENT_RESOURCES. IRQL <= DISPATCH. */
 NTSTATUS ob_create(struct ob_type *type, size_t size, void **ret_body);
@@ -67,8 +72,8 @@ uint32_t ob_handle_count(void);
 /* Names --------------------------------------------------------------------------------------- */
 
 /*
- * Gives the object a full name, `\Device\Echo`. The name does not hold a reference: it goes with the
- * object, or with ob_remove_name.
+ * Gives the object a full name, `\Device\Echo`. The name does not hold a reference: it goes with
+ * the object, or with ob_remove_name.
  *
  *   STATUS_OBJECT_NAME_INVALID       it does not begin with a backslash, or a part is empty
  *   STATUS_OBJECT_PATH_NOT_FOUND     its directory does not exist
@@ -83,9 +88,10 @@ void ob_remove_name(void *body);
 
 /*
  * Finds the object that a full name leads to, through symbolic links, and references it. `type`
- * NULL: any (STATUS_OBJECT_TYPE_MISMATCH otherwise). When the type takes paths, `ret_rest` gets what
- * follows the object's name, from its backslash on, as a part of a string that the caller frees with
- * ExFreePool(ret_path->Buffer); with ret_rest NULL such a name is STATUS_OBJECT_NAME_NOT_FOUND.
+ * NULL: any (STATUS_OBJECT_TYPE_MISMATCH otherwise). When the type takes paths, `ret_rest` gets
+ * what follows the object's name, from its backslash on, as a part of a string that the caller
+ * frees with ExFreePool(ret_path->Buffer); with ret_rest NULL such a name is
+ * STATUS_OBJECT_NAME_NOT_FOUND.
  */
 NTSTATUS ob_lookup(PCUNICODE_STRING name, struct ob_type *type, void **ret_body,
                    UNICODE_STRING *ret_path, UNICODE_STRING *ret_rest);
