@@ -197,12 +197,18 @@ names_lock(const struct names *names)
 static int
 stack_file(const char *device_id, char *file)
 {
-    int error = names_encode(device_id, true, file, NAMES_NAME_SIZE - sizeof(".sock"));
+    int error = names_encode(device_id, false, file, NAMES_NAME_SIZE - sizeof(".sock"));
+    char *c;
 
-    if (error == 0) {
-        strcat(file, ".sock");
+    if (error != 0) {
+        return error;
     }
-    return error;
+    /* Instance ids are written in upper case, and compare without regard to it. */
+    for (c = file; *c != '\0'; c++) {
+        *c = (char)toupper((unsigned char)*c);
+    }
+    strcat(file, ".sock");
+    return 0;
 }
 
 int
