@@ -141,3 +141,14 @@ base_log(enum base_log_level level, const char *component, const char *format, .
     base_log_va(level, component, format, arguments);
     va_end(arguments);
 }
+
+void
+base_log_text(const char *text)
+{
+    int saved_errno = errno;
+
+    if (write(STDERR_FILENO, text, strlen(text)) < 0) {
+        /* Nobody left to tell. */
+    }
+    errno = saved_errno;
+}

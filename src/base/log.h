@@ -32,6 +32,12 @@ void base_log(enum base_log_level level, const char *component, const char *form
 void base_log_va(enum base_log_level level, const char *component, const char *format,
                  va_list arguments) __attribute__((format(printf, 3, 0)));
 
+/*
+ * Text that is not ours, such as a driver's own debug output: goes to standard error as it is, in one
+ * piece, past levels and sink.
+ */
+void base_log_text(const char *text);
+
 /* Whether base_log(level, …) would reach the sink. */
 bool base_log_enabled(enum base_log_level level);
 

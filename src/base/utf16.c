@@ -205,3 +205,57 @@ utf16_compare(const uint16_t *a, size_t a_count, const uint16_t *b, size_t b_cou
     }
     return a_count == b_count ? 0 : a_count < b_count ? -1 : 1;
 }
+
+const uint16_t *
+utf16_find(const uint16_t *text, uint16_t unit)
+{
+    for (; *text != unit; text++) {
+        if (*text == 0) {
+            return NULL;
+        }
+    }
+    return text;
+}
+
+const uint16_t *
+utf16_find_last(const uint16_t *text, uint16_t unit)
+{
+    const uint16_t *last = NULL;
+
+    for (;; text++) {
+        if (*text == unit) {
+            last = text;
+        }
+        if (*text == 0) {
+            return last;
+        }
+    }
+}
+
+const uint16_t *
+utf16_find_text(const uint16_t *text, const uint16_t *part)
+{
+    size_t i;
+
+    for (;; text++) {
+        for (i = 0; part[i] != 0 && text[i] == part[i]; i++) {
+        }
+        if (part[i] == 0) {
+            return text;
+        }
+        if (*text == 0) {
+            return NULL;
+        }
+    }
+}
+
+size_t
+utf16_span(const uint16_t *text, const uint16_t *set, bool in_set)
+{
+    size_t i = 0;
+
+    while (text[i] != 0 && (utf16_find(set, text[i]) != NULL) == in_set) {
+        i++;
+    }
+    return i;
+}

@@ -36,4 +36,15 @@ uint16_t utf16_downcase(uint16_t unit);
 int utf16_compare(const uint16_t *a, size_t a_count, const uint16_t *b, size_t b_count,
                   bool ignore_case);
 
+/*
+ * In text that ends with a zero unit: the first (last) place of a unit, which may be the zero itself;
+ * the first place of another text. NULL when there is none.
+ */
+const uint16_t *utf16_find(const uint16_t *text, uint16_t unit);
+const uint16_t *utf16_find_last(const uint16_t *text, uint16_t unit);
+const uint16_t *utf16_find_text(const uint16_t *text, const uint16_t *part);
+
+/* How many units at the start of `text` are (with in_set false: are not) among those of `set`. */
+size_t utf16_span(const uint16_t *text, const uint16_t *set, bool in_set);
+
 #endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The run-time library towards the rest of nt, fx and the composition roots. */
+#ifndef OPENWDF_NT_RTL_RTL_H
+#define OPENWDF_NT_RTL_RTL_H
+
+#include <ntddk.h>
+
+/*
+ * Where DbgPrint and kin go. `text` is one call's output as UTF-8, ended by a zero, with the line breaks
+ * its author gave it; calls come on any thread, several at once, at any IRQL. NULL: standard error. Set
+ * while no driver runs.
+ */
+void rtl_set_debug_output(void (*output)(void *context, const char *text), void *context);
+
+/*
+ * What a failed assertion of a driver does after it was reported. NULL: the debugger, or the end of the
+ * process (DbgBreakPoint). For tests.
+ */
+void rtl_set_assert_hook(void (*hook)(const char *expression, const char *file, ULONG line));
+
+#endif
