@@ -923,6 +923,5 @@ fx_queue_init(struct fx_queue *queue, struct fx_device *device, const WDF_IO_QUE
     list_init(&queue->device_link);
     queue->accept = true;
     queue->dispatch = true;
-    list_init(&queue->work.link);
     queue->work.run = work_routine;
 }
