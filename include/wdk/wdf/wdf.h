@@ -29,6 +29,11 @@
 #endif
 #endif
 
+/* Microsoft's compiler takes a T ** for a PVOID * in C, and drivers count on it. */
+#if !defined(__cplusplus) && (defined(_KERNEL_MODE) || defined(UMDF_VERSION_MAJOR))
+#pragma GCC diagnostic ignored "-Wincompatible-pointer-types"
+#endif
+
 #include <driverspecs.h>
 #ifdef UMDF_VERSION_MAJOR
 #include <winioctl.h>

@@ -153,6 +153,23 @@ START_TEST(shared_context_types_are_resolved_before_driver_entry)
 }
 END_TEST
 
+typedef NTSTATUS entry_um(PVOID loader, PVOID context, PVOID driver, PUNICODE_STRING path);
+
+START_TEST(a_user_mode_module_binds_as_one)
+{
+    module = dlopen(TEST_DRIVER_UM, RTLD_NOW | RTLD_LOCAL);
+    ck_assert_msg(module != NULL, "%s", dlerror());
+    ck_assert_int_eq(
+        ((entry_um *)variable("FxDriverEntryUm"))(NULL, NULL, &driver_object, &registry_path),
+        STATUS_SUCCESS);
+    ck_assert(DRIVER(BOOLEAN, driver_bound_in_entry));
+    ck_assert(bound.IsUmdf);
+    ck_assert_uint_eq(bound.Major, 2);
+    ck_assert_uint_eq(bound.Minor, 15);
+    ck_assert_uint_eq(bound.FuncCount, 257);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -169,6 +186,7 @@ main(void)
     tcase_add_test(tests, unload_runs_the_drivers_own_first_and_unbinds_after_it);
     tcase_add_test(tests, a_miniport_keeps_its_unload_routine_and_unbinds_in_miniport_unload);
     tcase_add_test(tests, shared_context_types_are_resolved_before_driver_entry);
+    tcase_add_test(tests, a_user_mode_module_binds_as_one);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_ENV);
     failed = srunner_ntests_failed(runner);
