@@ -46,6 +46,11 @@ bench_ok(bench_status status)
     return status >= 0;
 }
 
+/* The Windows types, declared so that the header needs no Windows header. */
+struct _DRIVER_OBJECT;
+struct _UNICODE_STRING;
+struct _GUID;
+
 struct bench;
 struct bench_driver;
 struct bench_device;
@@ -102,7 +107,8 @@ BENCH_API bench_status bench_driver_load(struct bench *bench, const char *path,
  * The same for a driver that is linked into the program. `entry` is its entry point: DriverEntry of a
  * WDM driver, FxDriverEntry of one that uses the framework. `name` is its service name.
  */
-typedef bench_status bench_entry_fn(void *driver_object, void *registry_path);
+typedef bench_status bench_entry_fn(struct _DRIVER_OBJECT *driver_object,
+                                    struct _UNICODE_STRING *registry_path);
 BENCH_API bench_status bench_driver_load_entry(struct bench *bench, const char *name,
                                                bench_entry_fn *entry,
                                                struct bench_driver **ret_driver);
@@ -164,16 +170,16 @@ BENCH_API void *bench_device_top(struct bench_device *device);
 BENCH_API bench_status bench_open(struct bench *bench, const char *name, unsigned access,
                                   struct bench_file **ret_file);
 
-/* Opens the enabled interface number `index` of a class; `guid` points to a GUID. */
-BENCH_API bench_status bench_open_interface(struct bench *bench, const void *guid, unsigned index,
-                                            unsigned access, struct bench_file **ret_file);
+/* Opens the enabled interface number `index` of a class. */
+BENCH_API bench_status bench_open_interface(struct bench *bench, const struct _GUID *guid,
+                                            unsigned index, unsigned access,
+                                            struct bench_file **ret_file);
 
 /*
- * Writes the name of the enabled interface number `index` of a class (`guid` points to a GUID) to
- * `name`. STATUS_NO_MORE_ENTRIES past the last one, STATUS_BUFFER_TOO_SMALL.
+ * Writes the name of the enabled interface number `index` of a class to `name`. STATUS_NO_MORE_ENTRIES past the last one, STATUS_BUFFER_TOO_SMALL.
  */
-BENCH_API bench_status bench_find_interface(struct bench *bench, const void *guid, unsigned index,
-                                            char *name, size_t name_size);
+BENCH_API bench_status bench_find_interface(struct bench *bench, const struct _GUID *guid,
+                                            unsigned index, char *name, size_t name_size);
 
 /* IRP_MJ_CLEANUP; requests under way may still end; then IRP_MJ_CLOSE. Waits for both. */
 BENCH_API void bench_close(struct bench_file *file);
@@ -207,12 +213,14 @@ BENCH_API bench_status bench_flush(struct bench_file *file);
 /*
  * Makes a request object, to be used any number of times, one at a time. `done` (may be NULL) is
  * called when a use has ended, at IRQL <= DISPATCH_LEVEL on the thread that completed it; from then
- * on the request may be used again. NULL when memory is short.
+ * on the request may be used again; bench_request_wait may return before it has run. NULL when memory is
+ * short.
  */
 BENCH_API struct bench_request *
-bench_request_create(void (*done)(struct bench_request *request, void *argument), void *argument);
+bench_request_create(struct bench *bench,
+                     void (*done)(struct bench_request *request, void *argument), void *argument);
 
-/* The request is not under way. NULL is allowed. */
+/* The request is not under way. NULL is allowed. bench_destroy reports requests that are left. */
 BENCH_API void bench_request_delete(struct bench_request *request);
 
 /* Send. Buffers stay the request's until it has ended. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <link.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -347,6 +348,42 @@ void *
 module_symbol(const struct module *module, const char *name)
 {
     return dlsym(module->handle, name);
+}
+
+struct code_search {
+    uintptr_t address;
+    uintptr_t start;
+    uintptr_t end;
+};
+
+/* dl_iterate_phdr: stops at the image whose executable segment holds the address. */
+static int
+match_image(struct dl_phdr_info *info, size_t size, void *data)
+{
+    struct code_search *search = data;
+
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t start = info->dlpi_addr + segment->p_vaddr;
+
+        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_X) && search->address >= start &&
+            search->address < start + segment->p_memsz) {
+            search->start = start;
+            search->end = start + segment->p_memsz;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void
+module_code_range(const void *address, uintptr_t *ret_start, uintptr_t *ret_end)
+{
+    struct code_search search = {.address = (uintptr_t)address};
+
+    (void)dl_iterate_phdr(match_image, &search);
+    *ret_start = search.start;
+    *ret_end = search.end;
 }
 
 const char *

@@ -7,6 +7,7 @@
 #define OPENWDF_LOADER_MODULE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include <ntddk.h>
 
@@ -52,6 +53,9 @@ PDRIVER_INITIALIZE module_entry(const struct module *module, enum module_entry *
 
 /* An exported symbol of the module, or NULL. */
 void *module_symbol(const struct module *module, const char *name);
+
+/* The code of the mapped image that holds `address`; 0, 0 when there is none. */
+void module_code_range(const void *address, uintptr_t *ret_start, uintptr_t *ret_end);
 
 /* The file's name without folder and suffix ("echo" for "/x/echo.so"); the driver's service name. */
 const char *module_name(const struct module *module);

@@ -20,10 +20,7 @@ io_init(void)
     if (NT_SUCCESS(status)) {
         status = pnp_init();
     }
-    if (!NT_SUCCESS(status)) {
-        io_fini();
-    }
-    return status;
+    return status; /* On failure nt_init calls io_fini. */
 }
 
 void

@@ -23,6 +23,12 @@ IoGetRequestorProcessId(PIRP Irp)
 }
 
 PEPROCESS
+IoGetCurrentProcess(VOID)
+{
+    return PsGetCurrentProcess();
+}
+
+PEPROCESS
 IoGetRequestorProcess(PIRP Irp)
 {
     /* All requests are issued by this process; the requestor's number is with the request. */

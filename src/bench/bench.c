@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* The bench's life, its drivers and its devices. A composition root: it may know every layer. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "bench/bench_priv.h"
+#include "nt/ex/ex.h"
+#include "nt/io/io.h"
+#include "nt/nt.h"
+#include "nt/pnp/pnp.h"
+#include "sys/memory.h"
+
+#define MAX_FILTERS 32 /* Above or below a function driver; more is refused. */
+
+static struct bench *the_bench;
+
+bench_status
+bench_create(const struct bench_params *params, struct bench **ret_bench)
+{
+    struct nt_params nt = {.bugcheck_handler = bench_bugcheck_handler};
+    const char *file_root = params != NULL ? params->file_root : NULL;
+    struct bench *bench;
+    NTSTATUS status;
+
+    if (the_bench != NULL) {
+        return bench_fail(STATUS_DEVICE_BUSY, "there is a bench in this process already");
+    }
+    bench = sys_alloc_zeroed(sizeof(*bench));
+    if (bench == NULL) {
+        return bench_fail(STATUS_INSUFFICIENT_RESOURCES, "out of memory");
+    }
+    list_init(&bench->drivers);
+    list_init(&bench->devices);
+    list_init(&bench->files);
+    list_init(&bench->requests);
+    bench->process_id = (uint64_t)getpid();
+    bench_output_init(params);
+    status = nt_init(&nt);
+    if (!NT_SUCCESS(status)) {
+        bench_output_fini();
+        sys_free(bench);
+        return bench_fail(status, "the executive did not start");
+    }
+    status = io_set_file_root(file_root != NULL ? file_root : getenv("OPENWDF_ROOT"));
+    if (!NT_SUCCESS(status)) {
+        nt_fini();
+        bench_output_fini();
+        sys_free(bench);
+        return bench_fail(status, "the folder %s for files cannot be used",
+                          file_root != NULL ? file_root : getenv("OPENWDF_ROOT"));
+    }
+    the_bench = bench;
+    *ret_bench = bench;
+    return STATUS_SUCCESS;
+}
+
+unsigned
+bench_destroy(struct bench *bench)
+{
+    unsigned leaks;
+
+    if (bench == NULL) {
+        return 0;
+    }
+    bench->leaks += bench_close_all(bench);
+    while (!list_empty(&bench->devices)) {
+        struct bench_device *device = container_of(bench->devices.prev, struct bench_device, link);
+
+        pnp_devnode_delete(device->devnode);
+        list_remove(&device->link);
+        sys_free(device);
+    }
+    while (!list_empty(&bench->drivers)) {
+        (void)bench_driver_unload(container_of(bench->drivers.prev, struct bench_driver, link));
+    }
+    bench->leaks += io_irps_in_use();
+    leaks = bench->leaks;
+    nt_fini();
+    bench_output_fini();
+    the_bench = NULL;
+    sys_free(bench);
+    return leaks;
+}
+
+/* Drivers ------------------------------------------------------------------------------------- */
+
+/* Makes the driver object and runs the entry point. Takes the module over, in failure too. */
+static bench_status
+start_driver(struct bench *bench, const char *name, struct module *module, PDRIVER_INITIALIZE entry,
+             struct bench_driver **ret_driver)
+{
+    struct bench_driver *driver = sys_alloc_zeroed(sizeof(*driver));
+    uintptr_t start;
+    uintptr_t end;
+    NTSTATUS status;
+
+    if (driver == NULL) {
+        module_close(module);
+        return bench_fail(STATUS_INSUFFICIENT_RESOURCES, "out of memory");
+    }
+    driver->bench = bench;
+    driver->module = module;
+    list_init(&driver->link);
+    status = io_driver_create(name, &driver->object);
+    if (!NT_SUCCESS(status)) {
+        module_close(module);
+        sys_free(driver);
+        return bench_fail(status, "%s: %s", name,
+                          status == STATUS_OBJECT_NAME_COLLISION
+                              ? "a driver with this name is loaded"
+                              : "the driver object cannot be made");
+    }
+    module_code_range((const void *)(uintptr_t)entry, &start, &end);
+    if (ex_pool_owner_of_code((const void *)(uintptr_t)entry) == NULL) {
+        io_driver_set_code(driver->object, start, end);
+    }
+    status = io_driver_start(driver->object, entry);
+    sys_lock_acquire(&bench->lock);
+    list_push_back(&bench->drivers, &driver->link);
+    sys_lock_release(&bench->lock);
+    if (!NT_SUCCESS(status)) {
+        (void)bench_driver_unload(driver);
+        return bench_fail(status, "%s: DriverEntry failed with %s", name,
+                          bench_status_name(status));
+    }
+    *ret_driver = driver;
+    return status;
+}
+
+bench_status
+bench_driver_load(struct bench *bench, const char *path, struct bench_driver **ret_driver)
+{
+    struct module_error error;
+    struct module *module;
+    char name[256];
+    NTSTATUS status;
+
+    status = module_open(path, &module, &error);
+    if (!NT_SUCCESS(status)) {
+        return bench_fail(status, "%s", error.text);
+    }
+    snprintf(name, sizeof(name), "%s", module_name(module));
+    return start_driver(bench, name, module, module_entry(module, NULL), ret_driver);
+}
+
+bench_status
+bench_driver_load_entry(struct bench *bench, const char *name, bench_entry_fn *entry,
+                        struct bench_driver **ret_driver)
+{
+    return start_driver(bench, name, NULL, entry, ret_driver);
+}
+
+unsigned
+bench_driver_unload(struct bench_driver *driver)
+{
+    struct bench *bench = driver->bench;
+    struct io_driver_leaks leaks = io_driver_unload(driver->object);
+    unsigned count = leaks.devices + leaks.pool_blocks;
+
+    module_close(driver->module);
+    sys_lock_acquire(&bench->lock);
+    list_remove(&driver->link);
+    bench->leaks += count;
+    sys_lock_release(&bench->lock);
+    sys_free(driver);
+    return count;
+}
+
+void *
+bench_driver_object(struct bench_driver *driver)
+{
+    return driver->object;
+}
+
+/* Devices ------------------------------------------------------------------------------------- */
+
+/* Driver objects of a list that ends with NULL. False when there are too many. */
+static bool
+collect(struct bench_driver *const *drivers, PDRIVER_OBJECT objects[MAX_FILTERS], size_t *ret_count)
+{
+    size_t count = 0;
+
+    while (drivers != NULL && drivers[count] != NULL) {
+        if (count == MAX_FILTERS) {
+            return false;
+        }
+        objects[count] = drivers[count]->object;
+        count++;
+    }
+    *ret_count = count;
+    return true;
+}
+
+/* "ROOT\ECHO\0000" for the driver named echo. */
+static void
+make_instance_id(struct bench *bench, const struct bench_device_params *params, char *id,
+                 size_t size)
+{
+    const char *name =
+        params->function != NULL ? io_driver_ascii_name(params->function->object) : "RAW";
+    char device[160];
+    size_t i;
+
+    for (i = 0; name[i] != '\0' && i < sizeof(device) - 1; i++) {
+        device[i] = (char)((name[i] >= 'a' && name[i] <= 'z') ? name[i] - 'a' + 'A' : name[i]);
+    }
+    device[i] = '\0';
+    snprintf(id, size, "ROOT\\%s\\%04u", device,
+             __atomic_fetch_add(&bench->instances, 1, __ATOMIC_RELAXED));
+}
+
+bench_status
+bench_device_add(struct bench *bench, const struct bench_device_params *params,
+                 struct bench_device **ret_device)
+{
+    PDRIVER_OBJECT lower[MAX_FILTERS];
+    PDRIVER_OBJECT upper[MAX_FILTERS];
+    struct pnp_stack stack = {
+        .lower_filters = lower,
+        .upper_filters = upper,
+        .function = params->function != NULL ? params->function->object : NULL,
+    };
+    struct pnp_devnode_params node = {
+        .instance_id = params->instance_id,
+        .hardware_ids = params->hardware_ids,
+        .description = params->description,
+    };
+    struct bench_device *device;
+    char id[200];
+    NTSTATUS status;
+
+    if (!collect(params->lower_filters, lower, &stack.lower_filter_count) ||
+        !collect(params->upper_filters, upper, &stack.upper_filter_count)) {
+        return bench_fail(STATUS_INVALID_PARAMETER, "more than %d filters", MAX_FILTERS);
+    }
+    if (node.instance_id == NULL) {
+        make_instance_id(bench, params, id, sizeof(id));
+        node.instance_id = id;
+    }
+    device = sys_alloc_zeroed(sizeof(*device));
+    if (device == NULL) {
+        return bench_fail(STATUS_INSUFFICIENT_RESOURCES, "out of memory");
+    }
+    device->bench = bench;
+    status = pnp_devnode_create(&node, &device->devnode);
+    if (!NT_SUCCESS(status)) {
+        sys_free(device);
+        return bench_fail(status, "%s: the device cannot be made: %s", node.instance_id,
+                          bench_status_name(status));
+    }
+    status = pnp_devnode_start(device->devnode, &stack);
+    if (!NT_SUCCESS(status)) {
+        pnp_devnode_delete(device->devnode);
+        sys_free(device);
+        return bench_fail(status, "%s: the device did not start: %s", node.instance_id,
+                          bench_status_name(status));
+    }
+    sys_lock_acquire(&bench->lock);
+    list_push_back(&bench->devices, &device->link);
+    sys_lock_release(&bench->lock);
+    *ret_device = device;
+    return status;
+}
+
+static void
+forget_device(struct bench_device *device)
+{
+    pnp_devnode_delete(device->devnode);
+    sys_lock_acquire(&device->bench->lock);
+    list_remove(&device->link);
+    sys_lock_release(&device->bench->lock);
+    sys_free(device);
+}
+
+bench_status
+bench_device_remove(struct bench_device *device)
+{
+    NTSTATUS status = pnp_devnode_remove(device->devnode);
+
+    if (!NT_SUCCESS(status)) {
+        return bench_fail(status, "the removal was refused: %s", bench_status_name(status));
+    }
+    forget_device(device);
+    return status;
+}
+
+void
+bench_device_surprise_remove(struct bench_device *device)
+{
+    pnp_devnode_surprise_remove(device->devnode);
+    if (pnp_devnode_state(device->devnode) == PNP_REMOVED) {
+        forget_device(device);
+    } else {
+        device->pulled_out = true; /* bench_destroy deletes it. */
+    }
+}
+
+void *
+bench_device_pdo(struct bench_device *device)
+{
+    return pnp_devnode_pdo(device->devnode);
+}
+
+void *
+bench_device_top(struct bench_device *device)
+{
+    return IoGetAttachedDevice(pnp_devnode_pdo(device->devnode));
+}

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: MIT */
+/* Devnodes: stacks built, started, refused, removed and pulled out. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "io_fixture.h"
+#include "nt/pnp/pnp.h"
+
+/* A test driver: function or filter. It notes what it gets, by its letter. */
+struct test_driver {
+    PDRIVER_OBJECT object;
+    char letter;
+    NTSTATUS add_status;
+    UCHAR refused_minor; /* A PnP IRP it fails. */
+    NTSTATUS refusal;
+    PNP_DEVICE_STATE device_state;
+    const GUID *interface;
+    UNICODE_STRING link;
+};
+
+static struct test_driver drivers[3]; /* Lower filter, function, upper filter. */
+static char story[512];
+
+static void
+tell(const char *format, ...)
+{
+    size_t used = strlen(story);
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(story + used, sizeof(story) - used, format, arguments);
+    va_end(arguments);
+}
+
+static struct test_driver *
+driver_of(PDEVICE_OBJECT device)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        if (drivers[i].object == device->DriverObject) {
+            return &drivers[i];
+        }
+    }
+    ck_abort_msg("whose device is this?");
+    return NULL;
+}
+
+static NTSTATUS
+on_pnp(PDEVICE_OBJECT device, PIRP irp)
+{
+    struct test_driver *self = driver_of(device);
+    UCHAR minor = IoGetCurrentIrpStackLocation(irp)->MinorFunction;
+    PDEVICE_OBJECT lower = fixture_of(device)->lower;
+    NTSTATUS status;
+
+    switch (minor) {
+    case IRP_MN_START_DEVICE:
+        if (!IoForwardIrpSynchronously(lower, irp)) {
+            return fixture_complete(irp, STATUS_UNSUCCESSFUL, 0);
+        }
+        status = irp->IoStatus.Status;
+        if (self->refused_minor == minor && self->refusal != 0) {
+            status = self->refusal;
+        }
+        tell("%cs ", self->letter);
+        if (self->interface != NULL) {
+            ck_assert_int_eq(IoSetDeviceInterfaceState(&self->link, TRUE), STATUS_SUCCESS);
+        }
+        return fixture_complete(irp, status, 0);
+    case IRP_MN_QUERY_REMOVE_DEVICE:
+        tell("%cq ", self->letter);
+        if (self->refused_minor == minor && self->refusal != 0) {
+            return fixture_complete(irp, self->refusal, 0);
+        }
+        irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_CANCEL_REMOVE_DEVICE:
+        tell("%cc ", self->letter);
+        irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_SURPRISE_REMOVAL:
+        tell("%c! ", self->letter);
+        irp->IoStatus.Status = STATUS_SUCCESS;
+        break;
+    case IRP_MN_QUERY_PNP_DEVICE_STATE:
+        irp->IoStatus.Status = STATUS_SUCCESS;
+        irp->IoStatus.Information |= self->device_state;
+        break;
+    case IRP_MN_REMOVE_DEVICE:
+        tell("%cr ", self->letter);
+        irp->IoStatus.Status = STATUS_SUCCESS;
+        IoSkipCurrentIrpStackLocation(irp);
+        status = IoCallDriver(lower, irp);
+        if (self->interface != NULL) {
+            RtlFreeUnicodeString(&self->link);
+        }
+        IoDetachDevice(lower);
+        IoDeleteDevice(device);
+        return status;
+    }
+    return fixture_pass(device, irp);
+}
+
+static NTSTATUS
+on_any(PDEVICE_OBJECT device, PIRP irp)
+{
+    switch (IoGetCurrentIrpStackLocation(irp)->MajorFunction) {
+    case IRP_MJ_PNP:
+        return on_pnp(device, irp);
+    case IRP_MJ_POWER:
+        return fixture_pass(device, irp);
+    default:
+        return driver_of(device)->letter == 'F' ? fixture_succeed(device, irp)
+                                                : fixture_pass(device, irp);
+    }
+}
+
+static NTSTATUS
+add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
+{
+    struct test_driver *self = NULL;
+    PDEVICE_OBJECT device;
+
+    for (unsigned i = 0; i < 3; i++) {
+        self = drivers[i].object == driver ? &drivers[i] : self;
+    }
+    tell("%ca ", self->letter);
+    if (!NT_SUCCESS(self->add_status)) {
+        return self->add_status;
+    }
+    ck_assert_int_eq(IoCreateDevice(driver, sizeof(struct fixture_device), NULL,
+                                    FILE_DEVICE_UNKNOWN, 0, FALSE, &device),
+                     STATUS_SUCCESS);
+    fixture_of(device)->handler = on_any;
+    fixture_of(device)->lower = IoAttachDeviceToDeviceStack(device, pdo);
+    if (self->interface != NULL) {
+        ck_assert_int_eq(IoRegisterDeviceInterface(pdo, self->interface, NULL, &self->link),
+                         STATUS_SUCCESS);
+    }
+    device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS
+dispatch(PDEVICE_OBJECT device, PIRP irp)
+{
+    return fixture_of(device)->handler(device, irp);
+}
+
+static NTSTATUS
+entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
+{
+    driver->DriverExtension->AddDevice = add_device;
+    for (unsigned i = 0; i <= IRP_MJ_MAXIMUM_FUNCTION; i++) {
+        driver->MajorFunction[i] = dispatch;
+    }
+    return STATUS_SUCCESS;
+}
+
+static struct pnp_devnode *devnode;
+static struct pnp_stack stack;
+
+static void
+setup(void)
+{
+    static const char *const names[] = {"lower", "function", "upper"};
+    struct pnp_devnode_params params = {.instance_id = "ROOT\\TEST\\0000"};
+
+    fixture_setup();
+    memset(drivers, 0, sizeof(drivers));
+    story[0] = '\0';
+    for (unsigned i = 0; i < 3; i++) {
+        drivers[i].letter = "LFU"[i];
+        ck_assert_int_eq(io_driver_create(names[i], &drivers[i].object), STATUS_SUCCESS);
+        ck_assert_int_eq(io_driver_start(drivers[i].object, entry), STATUS_SUCCESS);
+    }
+    stack = (struct pnp_stack){
+        .lower_filters = &drivers[0].object,
+        .lower_filter_count = 1,
+        .function = drivers[1].object,
+        .upper_filters = &drivers[2].object,
+        .upper_filter_count = 1,
+    };
+    ck_assert_int_eq(pnp_devnode_create(&params, &devnode), STATUS_SUCCESS);
+}
+
+static void
+teardown(void)
+{
+    pnp_devnode_delete(devnode);
+    for (unsigned i = 0; i < 3; i++) {
+        struct io_driver_leaks leaks = io_driver_unload(drivers[i].object);
+
+        ck_assert_uint_eq(leaks.devices, 0);
+        ck_assert_uint_eq(leaks.pool_blocks, 0);
+    }
+    fixture_teardown();
+}
+
+START_TEST(a_stack_is_built_from_the_bottom_and_removed_from_the_top)
+{
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_str_eq(story, "La Fa Ua Ls Fs Us ");
+    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_STARTED);
+    ck_assert_int_eq(IoGetAttachedDevice(pnp_devnode_pdo(devnode))->StackSize, 4);
+    story[0] = '\0';
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    ck_assert_str_eq(story, "Uq Fq Lq Ur Fr Lr ");
+    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_REMOVED);
+    ck_assert_ptr_null(pnp_devnode_pdo(devnode)->AttachedDevice);
+}
+END_TEST
+
+START_TEST(a_removed_device_starts_again)
+{
+    for (unsigned i = 0; i < 3; i++) {
+        ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+        ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    }
+}
+END_TEST
+
+START_TEST(a_failed_add_device_undoes_what_was_built)
+{
+    drivers[2].add_status = STATUS_INSUFFICIENT_RESOURCES;
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_INSUFFICIENT_RESOURCES);
+    ck_assert_str_eq(story, "La Fa Ua Fr Lr ");
+    ck_assert_ptr_null(pnp_devnode_pdo(devnode)->AttachedDevice);
+}
+END_TEST
+
+START_TEST(a_failed_start_removes_the_stack)
+{
+    drivers[1].refused_minor = IRP_MN_START_DEVICE;
+    drivers[1].refusal = STATUS_DEVICE_CONFIGURATION_ERROR;
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_DEVICE_CONFIGURATION_ERROR);
+    ck_assert_str_eq(story, "La Fa Ua Ls Fs Us Ur Fr Lr ");
+    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_REMOVED);
+}
+END_TEST
+
+START_TEST(a_driver_may_refuse_the_removal)
+{
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    drivers[1].refused_minor = IRP_MN_QUERY_REMOVE_DEVICE;
+    drivers[1].refusal = STATUS_DEVICE_BUSY;
+    story[0] = '\0';
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_DEVICE_BUSY);
+    ck_assert_str_eq(story, "Uq Fq Uc Fc Lc ");
+    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_STARTED);
+    drivers[1].refusal = 0;
+}
+END_TEST
+
+/* {6bdd1fc6-810f-11d0-bec7-08002be2092f} */
+static const GUID test_class = {
+    0x6bdd1fc6, 0x810f, 0x11d0, {0xbe, 0xc7, 0x08, 0x00, 0x2b, 0xe2, 0x09, 0x2f}};
+
+static struct io_user_file *
+open_interface(void)
+{
+    WCHAR buffer[200];
+    UNICODE_STRING name = {.Buffer = buffer, .MaximumLength = sizeof(buffer)};
+    struct io_user_open open = {.path = &name, .disposition = FILE_OPEN};
+    struct io_user_file *file = NULL;
+
+    ck_assert_int_eq(io_interface_get(&test_class, 0, &name), STATUS_SUCCESS);
+    ck_assert_int_eq(io_user_open(&open, &file), STATUS_SUCCESS);
+    return file;
+}
+
+START_TEST(an_open_handle_keeps_the_device)
+{
+    struct io_user_file *file;
+
+    drivers[1].interface = &test_class;
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    file = open_interface();
+    story[0] = '\0';
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_DEVICE_BUSY);
+    ck_assert_str_eq(story, "Uq Fq Lq Uc Fc Lc ");
+    io_user_close(file);
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(a_surprise_removal_waits_for_the_last_handle)
+{
+    struct io_user_file *file;
+    WCHAR buffer[200];
+    UNICODE_STRING name = {.Buffer = buffer, .MaximumLength = sizeof(buffer)};
+
+    drivers[1].interface = &test_class;
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    file = open_interface();
+    story[0] = '\0';
+    pnp_devnode_surprise_remove(devnode);
+    ck_assert_str_eq(story, "U! F! L! ");
+    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_SURPRISE_REMOVED);
+    ck_assert_int_eq(io_interface_get(&test_class, 0, &name), STATUS_NO_MORE_ENTRIES);
+    io_user_close(file);
+    pnp_devnode_wait_removed(devnode);
+    ck_assert_str_eq(story, "U! F! L! Ur Fr Lr ");
+}
+END_TEST
+
+START_TEST(a_driver_that_reports_failure_is_surprise_removed)
+{
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    story[0] = '\0';
+    drivers[1].device_state = PNP_DEVICE_FAILED;
+    IoInvalidateDeviceState(pnp_devnode_pdo(devnode));
+    pnp_devnode_wait_removed(devnode);
+    ck_assert_str_eq(story, "U! F! L! Ur Fr Lr ");
+}
+END_TEST
+
+static unsigned arrivals;
+static unsigned departures;
+static bool started_when_announced;
+
+static void
+listen(void *argument, const struct io_interface_event *event)
+{
+    UNICODE_STRING expected =
+        fixture_string(L"\\??\\ROOT#TEST#0000#{6bdd1fc6-810f-11d0-bec7-08002be2092f}");
+
+    ck_assert(RtlEqualUnicodeString(&event->symbolic_link, &expected, FALSE));
+    ck_assert(IsEqualGUID(&event->class_guid, &test_class));
+    if (event->enabled) {
+        arrivals++;
+        started_when_announced = pnp_devnode_state(devnode) == PNP_STARTED;
+    } else {
+        departures++;
+    }
+}
+
+START_TEST(an_interface_is_announced_after_the_start_and_until_the_end)
+{
+    io_interface_set_listener(listen, NULL);
+    drivers[1].interface = &test_class;
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_uint_eq(arrivals, 1);
+    ck_assert(started_when_announced);
+    ck_assert_int_eq(IoSetDeviceInterfaceState(&drivers[1].link, TRUE), STATUS_OBJECT_NAME_EXISTS);
+    ck_assert_uint_eq(arrivals, 1);
+    ck_assert_int_eq(IoSetDeviceInterfaceState(&drivers[1].link, FALSE), STATUS_SUCCESS);
+    ck_assert_uint_eq(departures, 1);
+    ck_assert_int_eq(IoSetDeviceInterfaceState(&drivers[1].link, FALSE),
+                     STATUS_OBJECT_NAME_NOT_FOUND);
+    ck_assert_int_eq(IoSetDeviceInterfaceState(&drivers[1].link, TRUE), STATUS_SUCCESS);
+    /* The driver leaves it enabled: the removal disables it. */
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    ck_assert_uint_eq(arrivals, 2);
+    ck_assert_uint_eq(departures, 2);
+    io_interface_set_listener(NULL, NULL);
+}
+END_TEST
+
+START_TEST(the_pdo_answers_for_the_bus)
+{
+    IO_STACK_LOCATION query = {.MinorFunction = IRP_MN_QUERY_ID};
+    DEVICE_CAPABILITIES capabilities = {.Size = sizeof(capabilities), .Version = 1};
+    WCHAR text[100];
+    ULONG length;
+    ULONG_PTR answer = 0;
+    UNICODE_STRING expected = fixture_string(L"ROOT\\TEST");
+
+    query.Parameters.QueryId.IdType = BusQueryDeviceID;
+    ck_assert_int_eq(pnp_send(pnp_devnode_pdo(devnode), &query, &answer), STATUS_SUCCESS);
+    {
+        UNICODE_STRING id = fixture_string((const WCHAR *)answer);
+
+        ck_assert(RtlEqualUnicodeString(&id, &expected, FALSE));
+    }
+    ExFreePool((PVOID)answer);
+    query.MinorFunction = IRP_MN_QUERY_CAPABILITIES;
+    query.Parameters.DeviceCapabilities.Capabilities = &capabilities;
+    ck_assert_int_eq(pnp_send(pnp_devnode_pdo(devnode), &query, NULL), STATUS_SUCCESS);
+    ck_assert_int_eq(capabilities.DeviceState[PowerSystemWorking], PowerDeviceD0);
+    query.MinorFunction = IRP_MN_QUERY_INTERFACE;
+    ck_assert_int_eq(pnp_send(pnp_devnode_pdo(devnode), &query, NULL), STATUS_NOT_SUPPORTED);
+    ck_assert_int_eq(IoGetDeviceProperty(pnp_devnode_pdo(devnode), DevicePropertyEnumeratorName,
+                                         sizeof(text), text, &length),
+                     STATUS_SUCCESS);
+    ck_assert_uint_eq(length, 10);
+    ck_assert_int_eq(IoGetDeviceProperty(pnp_devnode_pdo(devnode), DevicePropertyEnumeratorName, 4,
+                                         text, &length),
+                     STATUS_BUFFER_TOO_SMALL);
+    ck_assert_uint_eq(length, 10);
+}
+END_TEST
+
+START_TEST(instance_ids_are_checked_and_unique)
+{
+    static const char *const bad[] = {"", "ROOT", "ROOT\\X", "\\X\\0", "ROOT\\\\0", "A\\B\\C\\D"};
+    struct pnp_devnode_params params = {.instance_id = "root\\test\\0000"};
+    struct pnp_devnode *other;
+
+    ck_assert_int_eq(pnp_devnode_create(&params, &other), STATUS_OBJECT_NAME_COLLISION);
+    ck_assert_ptr_eq(pnp_devnode_find("root\\TEST\\0000"), devnode);
+    ck_assert_ptr_null(pnp_devnode_find("ROOT\\TEST\\0001"));
+    for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        params.instance_id = bad[i];
+        ck_assert_int_eq(pnp_devnode_create(&params, &other), STATUS_OBJECT_NAME_INVALID);
+    }
+}
+END_TEST
+
+static POWER_STATE power_state;
+static NTSTATUS power_status = STATUS_PENDING;
+static KEVENT power_done;
+
+static VOID
+on_power_done(PDEVICE_OBJECT device, UCHAR minor, POWER_STATE state, PVOID context,
+              PIO_STATUS_BLOCK iosb)
+{
+    power_status = iosb->Status;
+    power_state = state;
+    KeSetEvent(&power_done, IO_NO_INCREMENT, FALSE);
+}
+
+START_TEST(a_requested_power_irp_goes_through_the_stack)
+{
+    POWER_STATE state = {.DeviceState = PowerDeviceD3};
+
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    KeInitializeEvent(&power_done, NotificationEvent, FALSE);
+    ck_assert_int_eq(PoRequestPowerIrp(IoGetAttachedDevice(pnp_devnode_pdo(devnode)),
+                                       IRP_MN_SET_POWER, state, on_power_done, NULL, NULL),
+                     STATUS_PENDING);
+    KeWaitForSingleObject(&power_done, Executive, KernelMode, FALSE, NULL);
+    ck_assert_int_eq(power_status, STATUS_SUCCESS);
+    ck_assert_int_eq(power_state.DeviceState, PowerDeviceD3);
+    /* The PDO noted it. */
+    state.DeviceState = PowerDeviceD0;
+    ck_assert_int_eq(PoSetPowerState(pnp_devnode_pdo(devnode), DevicePowerState, state).DeviceState,
+                     PowerDeviceD3);
+}
+END_TEST
+
+int
+main(void)
+{
+    TCase *tests = tcase_create("devnode");
+
+    tcase_add_checked_fixture(tests, setup, teardown);
+    tcase_add_test(tests, a_stack_is_built_from_the_bottom_and_removed_from_the_top);
+    tcase_add_test(tests, a_removed_device_starts_again);
+    tcase_add_test(tests, a_failed_add_device_undoes_what_was_built);
+    tcase_add_test(tests, a_failed_start_removes_the_stack);
+    tcase_add_test(tests, a_driver_may_refuse_the_removal);
+    tcase_add_test(tests, an_open_handle_keeps_the_device);
+    tcase_add_test(tests, a_surprise_removal_waits_for_the_last_handle);
+    tcase_add_test(tests, a_driver_that_reports_failure_is_surprise_removed);
+    tcase_add_test(tests, an_interface_is_announced_after_the_start_and_until_the_end);
+    tcase_add_test(tests, the_pdo_answers_for_the_bus);
+    tcase_add_test(tests, instance_ids_are_checked_and_unique);
+    tcase_add_test(tests, a_requested_power_irp_goes_through_the_stack);
+    return fixture_run("nt/pnp/devnode", tests);
+}
