@@ -79,6 +79,7 @@ OWDF_EXPORT char *_ultoa(unsigned int value, char *buffer, int radix) OWDF_CRT(_
 OWDF_EXPORT char *_i64toa(__int64 value, char *buffer, int radix) OWDF_CRT(_i64toa);
 
 /* Narrow strings beyond the C library's. */
+OWDF_EXPORT size_t strnlen(const char *text, size_t most) OWDF_CRT(strnlen);
 OWDF_EXPORT int _stricmp(const char *a, const char *b) OWDF_CRT(_stricmp);
 OWDF_EXPORT int _strnicmp(const char *a, const char *b, size_t most) OWDF_CRT(_strnicmp);
 OWDF_EXPORT char *_strupr(char *text) OWDF_CRT(_strupr);
@@ -96,8 +97,8 @@ OWDF_EXPORT errno_t memcpy_s(void *to, rsize_t size, const void *from, rsize_t c
     OWDF_CRT(memcpy_s);
 OWDF_EXPORT errno_t memmove_s(void *to, rsize_t size, const void *from, rsize_t count)
     OWDF_CRT(memmove_s);
-#define _memicmp(a, b, count) _strnicmp((const char *)(a), (const char *)(b), (count))
-#define _TRUNCATE             ((size_t)-1)
+OWDF_EXPORT int _memicmp(const void *a, const void *b, size_t count) OWDF_CRT(_memicmp);
+#define _TRUNCATE ((size_t)-1)
 
 /* Formatted text. */
 OWDF_EXPORT int sprintf(char *buffer, const char *format, ...) OWDF_CRT(sprintf);

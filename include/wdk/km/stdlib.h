@@ -7,11 +7,9 @@
 
 #include <openwdf_crt.h>
 
-#ifndef __cplusplus
-#ifndef max
+#if !defined(__cplusplus) && !defined(min)
 #define max(a, b) (((a) > (b)) ? (a) : (b))
 #define min(a, b) (((a) < (b)) ? (a) : (b))
-#endif
 #endif
 #define _byteswap_ushort(v) __builtin_bswap16(v)
 #define _byteswap_ulong(v)  __builtin_bswap32(v)

@@ -3,7 +3,9 @@
 #ifndef OPENWDF_KM_STRING_H
 #define OPENWDF_KM_STRING_H
 
+#define strnlen owdf_libc_strnlen
 #include_next <string.h>
+#undef strnlen
 
 #include <openwdf_crt.h>
 

@@ -17,12 +17,6 @@ typedef const void *LPCVOID;
 typedef UCHAR *LPUCHAR;
 
 #define MAX_PATH 260
-#ifndef max
-#ifndef __cplusplus
-#define max(a, b) (((a) > (b)) ? (a) : (b))
-#define min(a, b) (((a) < (b)) ? (a) : (b))
-#endif
-#endif
 #define MAKEWORD(low, high) ((WORD)(((BYTE)(low)) | ((WORD)((BYTE)(high))) << 8))
 #define MAKELONG(low, high) ((LONG)(((WORD)(low)) | ((DWORD)((WORD)(high))) << 16))
 #define LOWORD(l)           ((WORD)((DWORD_PTR)(l)&0xffff))

@@ -183,6 +183,10 @@ typedef CONST void *PCVOID;
 #define TRUE 1
 #endif
 #define NOTHING
+#if !defined(__cplusplus) && !defined(NOMINMAX) && !defined(min)
+#define min(a, b) (((a) < (b)) ? (a) : (b))
+#define max(a, b) (((a) > (b)) ? (a) : (b))
+#endif
 #define MINCHAR      0x80
 #define MAXCHAR      0x7f
 #define MINSHORT     0x8000
