@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The binding between a driver module and the framework. The stub, which every module links, and version.c, the
- * framework's side, agree on it; nobody else uses it. Modules outlive releases: WDF_BIND_INFO only grows, at its
- * end, and Size says how much of it the module knows.
+ * The binding between a driver module and the framework. The stub, which every module links, and
+ * version.c, the framework's side, agree on it; nobody else uses it. Modules outlive releases:
+ * WDF_BIND_INFO only grows, at its end, and Size says how much of it the module knows.
  */
 #ifndef OPENWDF_LOADER_BIND_H
 #define OPENWDF_LOADER_BIND_H
@@ -30,8 +30,8 @@ WDF_EXTERN_C_START
 /*
  * Gives a module its function table and its globals, before its DriverEntry runs. PASSIVE_LEVEL.
  *
- * STATUS_OBJECT_TYPE_MISMATCH     the framework is not of the version that the module needs; the log says both
- * STATUS_INVALID_PARAMETER        *BindInfo is not of a form we know
+ * STATUS_OBJECT_TYPE_MISMATCH    the module needs another version; the log says both
+ * STATUS_INVALID_PARAMETER       *BindInfo is not of a form we know
  * STATUS_INSUFFICIENT_RESOURCES
  */
 NTKERNELAPI _Must_inspect_result_ NTSTATUS NTAPI

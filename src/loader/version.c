@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The framework's side of binding: checks the version a module was built for, picks the function table, makes the
- * module's globals. A module of a smaller minor version gets the same table: places never change, tables only grow.
+ * The framework's side of binding: checks the version a module was built for, picks the function
+ * table, makes the module's globals. A module of a smaller minor version gets the same table:
+ * places never change, tables only grow.
  */
 #include "loader/version.h"
 

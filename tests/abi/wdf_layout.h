@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Compares the WDF headers with the published layout: built for one minor version, as C and as C++, it prints every
- * difference and fails if there is one.
+ * Compares the WDF headers with the published layout: built for one minor version, as C and as C++,
+ * it prints every difference and fails if there is one.
  */
 #include <ntddk.h>
 #include <wdf.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The Windows Driver Frameworks. A driver includes it after <ntddk.h> (KMDF) or <windows.h> (UMDF 2).
+ * The Windows Driver Frameworks. A driver includes it after <ntddk.h> (KMDF) or <windows.h> (UMDF
+ * 2).
  *
- * Version: KMDF_VERSION_MAJOR and KMDF_VERSION_MINOR (1.33 when absent), or UMDF_VERSION_MAJOR (2) and
- * UMDF_VERSION_MINOR for a user-mode driver. Structures and functions are those of that version.
+ * Version: KMDF_VERSION_MAJOR and KMDF_VERSION_MINOR (1.33 when absent), or UMDF_VERSION_MAJOR (2)
+ * and UMDF_VERSION_MINOR for a user-mode driver. Structures and functions are those of that
+ * version.
  */
 #ifndef OWDF_WDF_H
 #define OWDF_WDF_H

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Child lists: the devices a bus driver has found, described by the driver, reported by the framework. */
+/*
+ * Child lists: the devices a bus driver has found, described by the driver, reported by the
+ * framework.
+ */
 #ifndef OWDF_WDFCHILDLIST_H
 #define OWDF_WDFCHILDLIST_H
 

@@ -48,7 +48,9 @@ extern ULONG WdfFunctionCount;
     (FunctionName##TableIndex < WDF_ALWAYS_AVAILABLE_FUNCTION_COUNT ||                             \
      !WdfClientVersionHigherThanFramework || (ULONG)FunctionName##TableIndex < WdfFunctionCount)
 
-/* An older framework reads the part of a structure that it knows; to the driver all of it is there. */
+/*
+ * An older framework reads the part of a structure that it knows; to the driver all of it is there.
+ */
 #define WDF_IS_STRUCTURE_AVAILABLE(StructName)        (sizeof(StructName) != 0)
 #define WDF_IS_FIELD_AVAILABLE(StructName, FieldName) (sizeof(((StructName *)0)->FieldName) != 0)
 #define WDF_STRUCTURE_SIZE(StructName)                ((ULONG)sizeof(StructName))

@@ -25,8 +25,8 @@ extern PWDF_DRIVER_GLOBALS WdfDriverGlobals;
 extern WDFFUNC WdfDriverMiniportUnloadOverride;
 
 /*
- * What a module was built for, read by the stub when it binds. Every translation unit that includes wdf.h defines
- * it, and the linker keeps one.
+ * What a module was built for, read by the stub when it binds. Every translation unit that includes
+ * wdf.h defines it, and the linker keeps one.
  */
 typedef struct _OWDF_BUILT_FOR {
     ULONG Major;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Registers and ports for user-mode drivers: each access is a call, checked against the device's resources. */
+/*
+ * Registers and ports for user-mode drivers: each access is a call, checked against the device's
+ * resources.
+ */
 #ifndef OWDF_WDFHWACCESS_H
 #define OWDF_WDFHWACCESS_H
 

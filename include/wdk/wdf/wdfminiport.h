@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * For drivers whose dispatch table belongs to a port driver: WdfDriverInitNoDispatchOverride in the driver's
- * configuration, WdfDeviceMiniportCreate instead of WdfDeviceCreate, WdfDriverMiniportUnload from the driver's own
- * unload routine. Not part of wdf.h.
+ * For drivers whose dispatch table belongs to a port driver: WdfDriverInitNoDispatchOverride in the
+ * driver's configuration, WdfDeviceMiniportCreate instead of WdfDeviceCreate,
+ * WdfDriverMiniportUnload from the driver's own unload routine. Not part of wdf.h.
  */
 #ifndef OWDF_WDFMINIPORT_H
 #define OWDF_WDFMINIPORT_H
@@ -12,7 +12,10 @@
 #if !OWDF_UMDF
 WDF_EXTERN_C_START
 
-/* Ends the framework's work for the module: the stub stands before the table's entry and unbinds after it. */
+/*
+ * Ends the framework's work for the module: the stub stands before the table's entry and unbinds
+ * after it.
+ */
 FORCEINLINE VOID
 WdfDriverMiniportUnload(_In_ WDFDRIVER Driver)
 {

@@ -57,8 +57,9 @@ WDF_OBJECT_ATTRIBUTES_INIT(_Out_ PWDF_OBJECT_ATTRIBUTES Attributes)
 typedef PCWDF_OBJECT_CONTEXT_TYPE_INFO(__cdecl *PFN_GET_UNIQUE_CONTEXT_TYPE)(VOID);
 
 /*
- * A type of context. Two objects describe the same type when their UniqueType is the same: a type of one module
- * points to itself; one that several modules share is filled in at load time by EvtDriverGetUniqueContextType.
+ * A type of context. Two descriptions are of one type when their UniqueType is the same: a type
+ * of one module points to itself; one that several modules share is filled in at load time by
+ * EvtDriverGetUniqueContextType.
  */
 typedef struct _WDF_OBJECT_CONTEXT_TYPE_INFO {
     ULONG Size;
@@ -75,8 +76,9 @@ typedef struct _WDF_OBJECT_CONTEXT_TYPE_INFO {
 #define WDF_GET_CONTEXT_TYPE_INFO(_contexttype)               (&WDF_TYPE_NAME_TO_TYPE_INFO(_contexttype))
 
 /*
- * Declares that _contexttype is a context, in a header or a source file: its pointer type, its description (the linker
- * keeps one per module) and the function that gets an object's context of that type, or NULL.
+ * Declares that _contexttype is a context, in a header or a source file: its pointer type, its
+ * description (the linker keeps one per module) and the function that gets an object's context of
+ * that type, or NULL.
  */
 #define WDF_DECLARE_CONTEXT_TYPE(_contexttype)                                                     \
     WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(_contexttype, WdfObjectGet_##_contexttype)
@@ -119,8 +121,8 @@ typedef struct _WDF_OBJECT_CONTEXT_TYPE_INFO {
                                            WDF_GET_CONTEXT_TYPE_INFO(type)->UniqueType)
 
 /*
- * Custom types: a mark of the driver's own, with one number, on any object. WDF_DECLARE_CUSTOM_TYPE(_type)
- * declares the mark.
+ * Custom types: a mark of the driver's own, with one number, on any object.
+ * WDF_DECLARE_CUSTOM_TYPE(_type) declares the mark.
  */
 typedef struct _WDF_CUSTOM_TYPE_CONTEXT {
     ULONG Size;

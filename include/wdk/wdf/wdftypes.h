@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Handles and small types. Every handle type is a pointer of its own; any of them is a WDFOBJECT. */
+/*
+ * Handles and small types. Every handle type is a pointer of its own; any of them is a WDFOBJECT.
+ */
 #ifndef OWDF_WDFTYPES_H
 #define OWDF_WDFTYPES_H
 
@@ -16,8 +18,8 @@
 #endif
 
 /*
- * Which form the headers take. UMDF 2.0 came with KMDF 1.13, and from 1.15 and 2.15 on the minor versions of
- * both are counted together: so one number says what is there.
+ * Which form the headers take. UMDF 2.0 came with KMDF 1.13, and from 1.15 and 2.15 on the minor
+ * versions of both are counted together: so one number says what is there.
  */
 #ifdef UMDF_VERSION_MAJOR
 #define OWDF_UMDF 1

@@ -88,7 +88,10 @@ WDF_WMI_INSTANCE_CONFIG_INIT_PROVIDER_CONFIG(_Out_ PWDF_WMI_INSTANCE_CONFIG Conf
     Config->ProviderConfig = ProviderConfig;
 }
 
-/* WMI strings are counted: their length in bytes as a USHORT, then the characters without a terminator. */
+/*
+ * WMI strings are counted: their length in bytes as a USHORT, then the characters without a
+ * terminator.
+ */
 FORCEINLINE NTSTATUS
 WDF_WMI_BUFFER_APPEND_STRING(_Out_ PVOID Buffer, _In_ ULONG BufferLength,
                              _In_ PCUNICODE_STRING String, _Out_ PULONG RequiredSize)

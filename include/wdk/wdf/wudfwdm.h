@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What user-mode drivers share of the kernel's vocabulary: power states, hardware resources, requests. wdf.h includes
- * it after windows.h; the kernel's functions that it declares are not there for a user-mode driver.
+ * What user-mode drivers share of the kernel's vocabulary: power states, hardware resources,
+ * requests. wdf.h includes it after windows.h; the kernel's functions that it declares are not
+ * there for a user-mode driver.
  */
 #ifndef OWDF_WUDFWDM_H
 #define OWDF_WUDFWDM_H

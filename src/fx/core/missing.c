@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Framework functions that are not there yet. Each has a generated body in its place in the jump tables, which
- * comes here and then fails: one line per function, however often drivers call it.
+ * Framework functions that are not there yet. Each has a generated body in its place in the jump
+ * tables, which comes here and then fails: one line per function, however often drivers call it.
  */
 #include "base/atomic.h"
 #include "base/log.h"

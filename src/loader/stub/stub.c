@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of the framework inside each driver module. The module's entry point is here: it gets the function table
- * and the driver's globals, and only then runs the driver's own DriverEntry. It unbinds when DriverEntry fails, or
- * after the driver's unload routine; a driver whose dispatch table is a port driver's does it in
- * WdfDriverMiniportUnload.
+ * The part of the framework inside each driver module. The module's entry point is here: it gets
+ * the function table and the driver's globals, and only then runs the driver's own DriverEntry. It
+ * unbinds when DriverEntry fails, or after the driver's unload routine; a driver whose dispatch
+ * table is a port driver's does it in WdfDriverMiniportUnload.
  *
- * State: one set of variables per module, written before DriverEntry and after the driver's last code.
+ * State: one set of variables per module, written before DriverEntry and after the driver's last
+ * code.
  */
 #define OWDF_STUB
 #include "loader/stub/stub.h"
@@ -29,7 +30,9 @@ ULONG WdfFunctionCount;
 static WDF_BIND_INFO bind_info;
 static PDRIVER_UNLOAD displaced_unload;
 
-/* Filled by WDF_DECLARE_SHARED_CONTEXT_TYPE_WITH_NAME; the linker names its ends when there is one. */
+/*
+ * Filled by WDF_DECLARE_SHARED_CONTEXT_TYPE_WITH_NAME; the linker names its ends when there is one.
+ */
 extern PWDF_OBJECT_CONTEXT_TYPE_INFO const __start_owdf_type_init[]
     __attribute__((weak, visibility("hidden")));
 extern PWDF_OBJECT_CONTEXT_TYPE_INFO const __stop_owdf_type_init[]
@@ -60,7 +63,10 @@ unbind(void)
 {
     PWDF_DRIVER_GLOBALS globals = WdfDriverGlobals;
 
-    /* Clean-up callbacks of objects that still exist run in here and call the framework: the table stays. */
+    /*
+     * Clean-up callbacks of objects that still exist run in here and call the framework: the table
+     * stays.
+     */
     WdfVersionUnbind(&bind_info, globals);
     WdfDriverGlobals = NULL;
     WdfFunctions = NULL;
@@ -98,7 +104,10 @@ unload(PDRIVER_OBJECT driver_object)
     unbind();
 }
 
-/* Stands before the table's entry: a port driver owns DriverUnload, so this is the framework's last call. */
+/*
+ * Stands before the table's entry: a port driver owns DriverUnload, so this is the framework's last
+ * call.
+ */
 static VOID NTAPI
 miniport_unload(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver)
 {
@@ -116,7 +125,10 @@ stub_start(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
 {
     NTSTATUS status;
 
-    /* No part of the module includes wdf.h, or a port driver starts it without a driver object: WDM only. */
+    /*
+     * No part of the module includes wdf.h, or a port driver starts it without a driver object: WDM
+     * only.
+     */
     if (&OwdfBuiltFor == NULL || driver_object == NULL) {
         return DriverEntry(driver_object, registry_path);
     }

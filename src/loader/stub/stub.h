@@ -5,7 +5,10 @@
 
 #include <ntddk.h>
 
-/* Binds, runs the driver's DriverEntry, and sees to it that the module is unbound after the driver's end. */
+/*
+ * Binds, runs the driver's DriverEntry, and sees to it that the module is unbound after the
+ * driver's end.
+ */
 NTSTATUS stub_start(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path);
 
 #endif

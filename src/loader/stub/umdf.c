@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The entry point of a UMDF 2 driver module. To the driver its driver object is opaque; here it is nt's. */
+/*
+ * The entry point of a UMDF 2 driver module. To the driver its driver object is opaque; here it is
+ * nt's.
+ */
 #include "loader/stub/stub.h"
 
 __attribute__((visibility("default"))) NTSTATUS FxDriverEntryUm(PVOID LoaderInterface,
