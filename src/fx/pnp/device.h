@@ -103,10 +103,13 @@ struct fx_device {
     bool was_started;     /* Interfaces created from now on stay disabled. */
     uint32_t stop_vetoes; /* Atomic: WdfDeviceSetStaticStopRemove(FALSE) calls not taken back. */
     uint32_t failed;      /* Atomic: WdfDeviceSetFailed was called. */
-    struct fx_cmreslist *resources_raw;               /* Between prepare and release. */
-    struct fx_cmreslist *resources_translated;        /* Between prepare and release. */
-    WDF_DEVICE_PNP_CAPABILITIES pnp_capabilities;     /* Size 0: none set. */
-    WDF_DEVICE_POWER_CAPABILITIES power_capabilities; /* Size 0: none set. */
+    struct fx_cmreslist *resources_raw;                  /* Between prepare and release. */
+    struct fx_cmreslist *resources_translated;           /* Between prepare and release. */
+    uint32_t power_references;                           /* Atomic: WdfDeviceStopIdle. */
+    WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS idle_settings; /* Size 0: none set. */
+    WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS wake_settings; /* Size 0: none set. */
+    WDF_DEVICE_PNP_CAPABILITIES pnp_capabilities;        /* Size 0: none set. */
+    WDF_DEVICE_POWER_CAPABILITIES power_capabilities;    /* Size 0: none set. */
 
     struct sys_lock lock;   /* Guards the rest. Leaf. */
     struct list links;      /* struct fx_symbolic_link */
