@@ -593,7 +593,7 @@ static void
 narrow_put(void *context, const char *bytes, size_t count)
 {
     struct narrow_buffer *to = context;
-    size_t room = to->size > to->used ? to->size - to->used : 0;
+    size_t room = to->size - to->used;
     size_t n = count < room ? count : room;
 
     if (n > 0) {
@@ -601,6 +601,15 @@ narrow_put(void *context, const char *bytes, size_t count)
         to->used += n;
     }
     to->needed += count;
+}
+
+size_t
+format_fill_narrow(char *buffer, size_t size, const char *format, va_list arguments)
+{
+    struct narrow_buffer to = {.text = buffer, .size = size};
+
+    (void)format_narrow(narrow_put, &to, format, arguments);
+    return to.needed;
 }
 
 size_t
@@ -624,18 +633,31 @@ static void
 wide_put(void *context, const char *bytes, size_t count)
 {
     struct wide_buffer *to = context;
-    size_t room = to->size > to->used ? to->size - to->used : 0;
+    size_t room = to->size - to->used;
     size_t units;
 
     if (room > 0) {
-        to->text[to->used + room - 1] = 0; /* Stays zero when a pair does not fit there. */
+        to->text[to->size - 1] = 0; /* Stays zero when a pair does not fit there. */
     }
     units = utf8_to_utf16(room > 0 ? to->text + to->used : NULL, room, bytes, count);
     to->needed += units;
-    if (units > room && room > 0 && to->text[to->used + room - 1] == 0) {
-        room--;
+    if (units <= room) {
+        to->used += units;
+    } else {
+        if (room > 0 && to->text[to->size - 1] == 0) {
+            to->size--; /* Nothing that follows may take the place of half a pair. */
+        }
+        to->used = to->size;
     }
-    to->used += units < room ? units : room;
+}
+
+size_t
+format_fill_wide(uint16_t *buffer, size_t size, const uint16_t *format, va_list arguments)
+{
+    struct wide_buffer to = {.text = buffer, .size = size};
+
+    (void)format_wide(wide_put, &to, format, arguments);
+    return to.needed;
 }
 
 size_t

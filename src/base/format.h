@@ -31,4 +31,8 @@ size_t format_wide(format_sink *sink, void *context, const uint16_t *format, va_
 size_t format_to_narrow(char *buffer, size_t size, const char *format, va_list arguments);
 size_t format_to_wide(uint16_t *buffer, size_t size, const uint16_t *format, va_list arguments);
 
+/* The same without a terminator: all `size` characters may be text. */
+size_t format_fill_narrow(char *buffer, size_t size, const char *format, va_list arguments);
+size_t format_fill_wide(uint16_t *buffer, size_t size, const uint16_t *format, va_list arguments);
+
 #endif

@@ -14,62 +14,8 @@
 #include <wchar.h>
 
 #include "base/format.h"
-#include "base/utf16.h"
 
-/* Characters without a terminator. What is beyond `size` is only counted. */
-struct wide_buffer {
-    wchar_t *text;
-    size_t size;
-    size_t count;
-};
-
-struct narrow_buffer {
-    char *text;
-    size_t size;
-    size_t count;
-};
-
-static void
-put_wide(void *context, const char *bytes, size_t count)
-{
-    struct wide_buffer *buffer = context;
-    size_t room = buffer->count < buffer->size ? buffer->size - buffer->count : 0;
-
-    buffer->count +=
-        utf8_to_utf16(room == 0 ? NULL : buffer->text + buffer->count, room, bytes, count);
-}
-
-static void
-put_narrow(void *context, const char *bytes, size_t count)
-{
-    struct narrow_buffer *buffer = context;
-    size_t room = buffer->count < buffer->size ? buffer->size - buffer->count : 0;
-
-    if (room != 0) {
-        memcpy(buffer->text + buffer->count, bytes, count < room ? count : room);
-    }
-    buffer->count += count;
-}
-
-static size_t
-fill_wide(wchar_t *text, size_t size, const wchar_t *format, va_list arguments)
-{
-    struct wide_buffer buffer = {.text = text, .size = size};
-
-    format_wide(put_wide, &buffer, format, arguments);
-    return buffer.count;
-}
-
-static size_t
-fill_narrow(char *text, size_t size, const char *format, va_list arguments)
-{
-    struct narrow_buffer buffer = {.text = text, .size = size};
-
-    format_narrow(put_narrow, &buffer, format, arguments);
-    return buffer.count;
-}
-
-/* Once per width: C the character, N the names' stem, F the filler above. */
+/* Once per width: C the character, F what fills a buffer without a terminator. */
 #define FORMAT_FAMILY(C, F, MINUS_N, SECURE, N_SECURE)                                             \
     int MINUS_N(C *buffer, size_t size, const C *format, va_list arguments)                        \
     {                                                                                              \
@@ -111,8 +57,8 @@ fill_narrow(char *text, size_t size, const char *format, va_list arguments)
         buffer[most == _TRUNCATE || most < size ? room : 0] = 0;                                   \
         return -1;                                                                                 \
     }
-FORMAT_FAMILY(char, fill_narrow, _vsnprintf, vsprintf_s, _vsnprintf_s)
-FORMAT_FAMILY(wchar_t, fill_wide, _vsnwprintf, vswprintf_s, _vsnwprintf_s)
+FORMAT_FAMILY(char, format_fill_narrow, _vsnprintf, vsprintf_s, _vsnprintf_s)
+FORMAT_FAMILY(wchar_t, format_fill_wide, _vsnwprintf, vswprintf_s, _vsnwprintf_s)
 
 int
 vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)

@@ -1,105 +1,77 @@
 /* SPDX-License-Identifier: MIT */
 /* Numbers from and to text, the C run time's way. Windows' `long` has 32 bits. */
 #include <ntddk.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <wchar.h>
 
-#define PARSE(name, C)                                                                             \
-    /* Blanks, sign, prefix, digits. *overflow: it does not fit in 64 bits. */                     \
-    static ULONGLONG name(const C *text, const C **end, int base, BOOLEAN *negative,               \
-                          BOOLEAN *overflow)                                                       \
-    {                                                                                              \
-        const C *start = text;                                                                     \
-        ULONGLONG value = 0;                                                                       \
-        BOOLEAN any = FALSE;                                                                       \
-                                                                                                   \
-        *negative = FALSE;                                                                         \
-        *overflow = FALSE;                                                                         \
-        while (*text == ' ' || (*text >= '\t' && *text <= '\r')) {                                 \
-            text++;                                                                                \
-        }                                                                                          \
-        if (*text == '-' || *text == '+') {                                                        \
-            *negative = *text++ == '-';                                                            \
-        }                                                                                          \
-        if ((base == 0 || base == 16) && text[0] == '0' && (text[1] | 0x20) == 'x' &&              \
-            digit(text[2]) < 16) {                                                                 \
-            base = 16;                                                                             \
-            text += 2;                                                                             \
-        } else if (base == 0) {                                                                    \
-            base = *text == '0' ? 8 : 10;                                                          \
-        }                                                                                          \
-        for (; digit(*text) < base; text++) {                                                      \
-            any = TRUE;                                                                            \
-            if (__builtin_mul_overflow(value, (ULONGLONG)base, &value) ||                          \
-                __builtin_add_overflow(value, (ULONGLONG)digit(*text), &value)) {                  \
-                *overflow = TRUE;                                                                  \
-            }                                                                                      \
-        }                                                                                          \
-        if (end != NULL) {                                                                         \
-            *end = any ? text : start;                                                             \
-        }                                                                                          \
-        return value;                                                                              \
-    }
+#include "base/number.h"
+#include "base/utf16.h"
 
-static int
-digit(unsigned int c)
+/* From text ----------------------------------------------------------------------------------- */
+
+static struct number
+parse(const wchar_t *text, wchar_t **end, int base)
 {
-    if (c >= '0' && c <= '9') {
-        return (int)c - '0';
+    struct number number =
+        number_parse_wide(text, utf16_length(text), (unsigned)base, NUMBER_PREFIX_C);
+
+    if (end != NULL) {
+        *end = (wchar_t *)(ULONG_PTR)(text + number.used);
     }
-    c |= 0x20;
-    return c >= 'a' && c <= 'z' ? (int)c - 'a' + 10 : 99;
+    return number;
 }
 
-PARSE(parse_wide, wchar_t)
-PARSE(parse_narrow, char)
-
+/* What is beyond [-most - 1, most] is cut off there. */
 static LONGLONG
-clamp(ULONGLONG value, BOOLEAN negative, BOOLEAN overflow, ULONGLONG most)
+clamp(const struct number *number, ULONGLONG most)
 {
-    if (negative) {
-        return overflow || value > most + 1 ? -(LONGLONG)most - 1 : (LONGLONG)(0 - value);
+    ULONGLONG value = number->magnitude;
+
+    if (number->negative) {
+        return number->overflow || value > most + 1 ? -(LONGLONG)most - 1 : (LONGLONG)(0 - value);
     }
-    return overflow || value > most ? (LONGLONG)most : (LONGLONG)value;
+    return number->overflow || value > most ? (LONGLONG)most : (LONGLONG)value;
 }
 
 __int64
 _wcstoi64(const wchar_t *text, wchar_t **end, int base)
 {
-    BOOLEAN negative, overflow;
-    ULONGLONG value = parse_wide(text, (const wchar_t **)end, base, &negative, &overflow);
+    struct number number = parse(text, end, base);
 
-    return clamp(value, negative, overflow, MAXLONGLONG);
+    return clamp(&number, MAXLONGLONG);
 }
 
 unsigned __int64
 _wcstoui64(const wchar_t *text, wchar_t **end, int base)
 {
-    BOOLEAN negative, overflow;
-    ULONGLONG value = parse_wide(text, (const wchar_t **)end, base, &negative, &overflow);
+    struct number number = parse(text, end, base);
 
-    return overflow ? MAXULONGLONG : negative ? 0 - value : value;
+    if (number.overflow) {
+        return MAXULONGLONG;
+    }
+    return number.negative ? 0 - number.magnitude : number.magnitude;
 }
 
 long
 wcstol(const wchar_t *text, wchar_t **end, int base)
 {
-    BOOLEAN negative, overflow;
-    ULONGLONG value = parse_wide(text, (const wchar_t **)end, base, &negative, &overflow);
+    struct number number = parse(text, end, base);
 
-    return clamp(value, negative, overflow, MAXLONG);
+    return clamp(&number, MAXLONG);
 }
 
+/* A minus sign negates within 32 bits. */
 unsigned long
 wcstoul(const wchar_t *text, wchar_t **end, int base)
 {
-    BOOLEAN negative, overflow;
-    ULONGLONG value = parse_wide(text, (const wchar_t **)end, base, &negative, &overflow);
+    struct number number = parse(text, end, base);
 
-    if (overflow || value > MAXULONG) {
+    if (number.overflow || number.magnitude > MAXULONG) {
         return MAXULONG;
     }
-    return negative ? (ULONG)(0 - value) : value;
+    return (ULONG)(number.negative ? 0 - number.magnitude : number.magnitude);
 }
 
 int
@@ -123,44 +95,53 @@ _wtoi64(const wchar_t *text)
 __int64
 _atoi64(const char *text)
 {
-    BOOLEAN negative, overflow;
-    ULONGLONG value = parse_narrow(text, NULL, 10, &negative, &overflow);
+    struct number number = number_parse_narrow(text, strlen(text), 10, NUMBER_PREFIX_C);
 
-    return clamp(value, negative, overflow, MAXLONGLONG);
+    return clamp(&number, MAXLONGLONG);
 }
 
-#define PUT(name, C)                                                                               \
-    static C *name(ULONGLONG value, BOOLEAN negative, C *buffer, int radix)                        \
-    {                                                                                              \
-        C digits[65];                                                                              \
-        int count = 0, place = 0;                                                                  \
-                                                                                                   \
-        if (radix < 2 || radix > 36) {                                                             \
-            buffer[0] = 0;                                                                         \
-            return buffer;                                                                         \
-        }                                                                                          \
-        do {                                                                                       \
-            digits[count++] = (C) "0123456789abcdefghijklmnopqrstuvwxyz"[value % (ULONG)radix];    \
-            value /= (ULONG)radix;                                                                 \
-        } while (value != 0);                                                                      \
-        if (negative) {                                                                            \
-            buffer[place++] = '-';                                                                 \
-        }                                                                                          \
-        while (count != 0) {                                                                       \
-            buffer[place++] = digits[--count];                                                     \
-        }                                                                                          \
-        buffer[place] = 0;                                                                         \
-        return buffer;                                                                             \
-    }
+/* To text ------------------------------------------------------------------------------------- */
 
-PUT(put_wide, wchar_t)
-PUT(put_narrow, char)
+/* Digits and a sign into text; returns how many. No digits in a radix that there is not. */
+static size_t
+put(ULONGLONG value, bool negative, int radix, char text[65])
+{
+    if (radix < 2 || radix > 36) {
+        return 0;
+    }
+    text[0] = '-';
+    return number_digits(value, (unsigned)radix, false, text + negative) + negative;
+}
+
+static char *
+put_narrow(ULONGLONG value, bool negative, char *buffer, int radix)
+{
+    char text[65];
+    size_t count = put(value, negative, radix, text);
+
+    memcpy(buffer, text, count);
+    buffer[count] = 0;
+    return buffer;
+}
+
+static wchar_t *
+put_wide(ULONGLONG value, bool negative, wchar_t *buffer, int radix)
+{
+    char text[65];
+    size_t count = put(value, negative, radix, text);
+
+    for (size_t i = 0; i < count; i++) {
+        buffer[i] = (wchar_t)text[i];
+    }
+    buffer[count] = 0;
+    return buffer;
+}
 
 /* Only decimal numbers have a sign. */
 wchar_t *
 _itow(int value, wchar_t *buffer, int radix)
 {
-    BOOLEAN negative = radix == 10 && value < 0;
+    bool negative = radix == 10 && value < 0;
 
     return put_wide(negative ? 0u - (ULONG)value : (ULONG)value, negative, buffer, radix);
 }
@@ -168,13 +149,13 @@ _itow(int value, wchar_t *buffer, int radix)
 wchar_t *
 _ultow(unsigned int value, wchar_t *buffer, int radix)
 {
-    return put_wide(value, FALSE, buffer, radix);
+    return put_wide(value, false, buffer, radix);
 }
 
 wchar_t *
 _i64tow(__int64 value, wchar_t *buffer, int radix)
 {
-    BOOLEAN negative = radix == 10 && value < 0;
+    bool negative = radix == 10 && value < 0;
 
     return put_wide(negative ? 0 - (ULONGLONG)value : (ULONGLONG)value, negative, buffer, radix);
 }
@@ -182,7 +163,7 @@ _i64tow(__int64 value, wchar_t *buffer, int radix)
 char *
 _itoa(int value, char *buffer, int radix)
 {
-    BOOLEAN negative = radix == 10 && value < 0;
+    bool negative = radix == 10 && value < 0;
 
     return put_narrow(negative ? 0u - (ULONG)value : (ULONG)value, negative, buffer, radix);
 }
@@ -190,13 +171,13 @@ _itoa(int value, char *buffer, int radix)
 char *
 _ultoa(unsigned int value, char *buffer, int radix)
 {
-    return put_narrow(value, FALSE, buffer, radix);
+    return put_narrow(value, false, buffer, radix);
 }
 
 char *
 _i64toa(__int64 value, char *buffer, int radix)
 {
-    BOOLEAN negative = radix == 10 && value < 0;
+    bool negative = radix == 10 && value < 0;
 
     return put_narrow(negative ? 0 - (ULONGLONG)value : (ULONGLONG)value, negative, buffer, radix);
 }
