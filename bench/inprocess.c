@@ -50,11 +50,11 @@ stack_open(struct stack *stack, struct bench_driver *target, struct bench_driver
     if (!bench_ok(bench_device_add(the_bench, &params, &stack->device))) {
         die("bench_device_add");
     }
-    if (!bench_ok(
-            bench_open_interface(the_bench, guid, 0, BENCH_READ | BENCH_WRITE, &stack->file))) {
+    if (!bench_ok(bench_open_interface(the_bench, (const struct _GUID *)(const void *)guid, 0,
+                                       BENCH_READ | BENCH_WRITE, &stack->file))) {
         die("bench_open_interface");
     }
-    stack->request = bench_request_create(NULL, NULL);
+    stack->request = bench_request_create(the_bench, NULL, NULL);
     stack->value = 0;
 }
 

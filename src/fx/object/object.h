@@ -184,7 +184,8 @@ struct fx_tag {
 };
 
 struct fx_object {
-    uint32_t magic;
+    _Alignas(
+        16) uint32_t magic;  /* Handles have four bits to spare, wherever an object is embedded. */
     uint8_t type;            /* enum fx_type, a copy of class->type. */
     uint8_t execution_level; /* WDF_EXECUTION_LEVEL: Passive or Dispatch, resolved. */
     uint8_t sync_scope;      /* WDF_SYNCHRONIZATION_SCOPE: Device, Queue or None, resolved. */
