@@ -578,6 +578,8 @@ WDF_FILEOBJECT_CONFIG_INIT(_Out_ PWDF_FILEOBJECT_CONFIG FileEventCallbacks,
                            _In_opt_ PFN_WDF_FILE_CLOSE EvtFileClose,
                            _In_opt_ PFN_WDF_FILE_CLEANUP EvtFileCleanup)
 {
+    RtlZeroMemory(FileEventCallbacks, sizeof(WDF_FILEOBJECT_CONFIG));
+    FileEventCallbacks->Size = WDF_STRUCTURE_SIZE(WDF_FILEOBJECT_CONFIG);
     FileEventCallbacks->EvtDeviceFileCreate = EvtDeviceFileCreate;
     FileEventCallbacks->EvtFileClose = EvtFileClose;
     FileEventCallbacks->EvtFileCleanup = EvtFileCleanup;
