@@ -17,7 +17,7 @@
 #include "sys/sim.h"
 #include "sys/thread.h"
 
-#define SEEDS    300
+#define SEEDS    1000
 #define REQUESTS 3
 #define ROUNDS   3
 
