@@ -28,7 +28,10 @@ size_t utf8_to_utf16(uint16_t *to, size_t size, const char *from, size_t count);
 /* One code point, or surrogate, as UTF-8 into to[4]; returns the bytes. */
 size_t utf8_put(char to[4], uint32_t code_point);
 
-/* Upper and lower case of one unit: Latin, Greek, Cyrillic, Armenian; others are unchanged. */
+/*
+ * Upper and lower case of one unit, where one unit of the other case exists: Latin, Greek, Cyrillic, Armenian,
+ * Roman numerals, circled and wide letters. Rare letters of these, and all others, are unchanged.
+ */
 uint16_t utf16_upcase(uint16_t unit);
 uint16_t utf16_downcase(uint16_t unit);
 
