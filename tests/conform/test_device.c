@@ -374,7 +374,7 @@ START_TEST(preprocess_callbacks_see_irps_first_and_may_give_them_back)
     driver.preprocess = true;
     ck_assert_int_eq(add(&device), STATUS_SUCCESS);
     events_clear();
-    ck_assert_int_eq(bench_open_interface(bench, &GUID_FIRST, 0, BENCH_READ, &file),
+    ck_assert_int_eq(bench_open_interface(bench, &GUID_FIRST, 0, BENCH_READ | BENCH_WRITE, &file),
                      STATUS_SUCCESS);
     ck_assert_int_eq(bench_flush(file), STATUS_SUCCESS);
     bench_close(file);

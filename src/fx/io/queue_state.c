@@ -133,7 +133,7 @@ collect_waiting_locked(struct fx_queue *queue, const FILE_OBJECT *file, struct v
     }
 }
 
-/* What the driver made cancelable, and what it has sent to a target. */
+/* What the driver made cancelable, or may make so yet, and what it has sent to a target. */
 static void
 collect_owned_locked(struct fx_queue *queue, struct victims *victims)
 {
@@ -156,6 +156,9 @@ collect_owned_locked(struct fx_queue *queue, struct victims *victims)
                 request->power |= FX_POWER_PURGING;
                 victims_add(victims, request);
             }
+            break;
+        case FX_OWNER_DRIVER:
+            request->power |= FX_POWER_CANCELED;
             break;
         default:
             break;

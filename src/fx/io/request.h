@@ -65,10 +65,11 @@ enum fx_request_kind {
 #define FX_REQUEST_MARKED       0x10000u /* evt_cancel is what a canceller calls. */
 
 /* fx_request.power: guarded by the queue's lock. */
-#define FX_POWER_STOPPING  0x1u /* EvtIoStop is being called for it. */
-#define FX_POWER_SUSPENDED 0x2u /* Acknowledged without requeuing: EvtIoResume later. */
-#define FX_POWER_PURGING   0x4u /* Somebody is about to cancel what was sent. */
-#define FX_POWER_TOLD      0x8u /* EvtIoStop was called in this power-down. */
+#define FX_POWER_STOPPING  0x1u  /* EvtIoStop is being called for it. */
+#define FX_POWER_SUSPENDED 0x2u  /* Acknowledged without requeuing: EvtIoResume later. */
+#define FX_POWER_PURGING   0x4u  /* Somebody is about to cancel what was sent. */
+#define FX_POWER_TOLD      0x8u  /* EvtIoStop was called in this power-down. */
+#define FX_POWER_CANCELED  0x10u /* A purge wants it cancelled as soon as it can be. */
 
 enum {
     FX_INPUT,

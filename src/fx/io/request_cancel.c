@@ -71,6 +71,9 @@ mark(struct fx_request *request, PFN_WDF_REQUEST_CANCEL evt_cancel,
     request->flags |= FX_REQUEST_MARKED;
     fx_request_set_owner(request, FX_OWNER_CANCELABLE);
     irp->Tail.Overlay.DriverContext[0] = request;
+    if (request->power & FX_POWER_CANCELED) {
+        atomic_store_u8(&irp->Cancel, TRUE);
+    }
     (void)IoSetCancelRoutine(irp, on_cancel);
     if (atomic_load_u8(&irp->Cancel) && IoSetCancelRoutine(irp, NULL) != NULL) {
         fx_request_set_owner(request, if_cancelled);
@@ -159,9 +162,15 @@ imp_WdfRequestIsCanceled(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request)
     struct fx_request *request = fx_handle_get(DriverGlobals, Request, FX_TYPE_REQUEST);
     enum fx_request_owner owner = fx_request_owner(request);
     IRP *irp = request->irp;
+    struct sys_lock *lock;
+    bool purged;
 
-    if ((owner != FX_OWNER_DRIVER && owner != FX_OWNER_CANCELED) || irp == NULL) {
+    if ((owner != FX_OWNER_DRIVER && owner != FX_OWNER_CANCELED) || irp == NULL ||
+        request->kind != FX_REQUEST_INCOMING) {
         return FALSE;
     }
-    return atomic_load_u8(&irp->Cancel);
+    lock = fx_request_lock(request);
+    purged = (request->power & FX_POWER_CANCELED) != 0;
+    fx_unlock(lock);
+    return purged || atomic_load_u8(&irp->Cancel);
 }
