@@ -399,6 +399,14 @@ fx_object_stopped(struct fx_object *object)
     clean_up(object);
 }
 
+static void
+tell_deleting(struct fx_object *object)
+{
+    if (object->class->deleting != NULL) {
+        object->class->deleting(object);
+    }
+}
+
 /*
  * Marks the subtree below `root`, which the caller has made Disposing. A parent that still has to
  * be walked is not cleaned up, however fast other threads finish its children: `walked` holds it.
@@ -408,6 +416,7 @@ walk_down(struct fx_object *root)
 {
     struct fx_object *node = root;
 
+    tell_deleting(node);
     for (;;) {
         struct fx_object *parent;
         struct list *link;
@@ -432,6 +441,7 @@ walk_down(struct fx_object *root)
 
             if (cas_state(child, FX_OBJECT_ALIVE, FX_OBJECT_DISPOSING)) {
                 node = child;
+                tell_deleting(node);
             }
             continue;
         }

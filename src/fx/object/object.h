@@ -109,6 +109,9 @@ struct fx_class {
     /* Whether the driver may delete this one. NULL: as `undeletable` says. */
     bool (*may_delete)(struct fx_object *object);
 
+    /* The object has become Disposing, its children are untouched yet. Short; any IRQL. */
+    void (*deleting)(struct fx_object *object);
+
     /*
      * Asks what still runs for this object (a timer's callback, a work item) to end. True:
      * nothing runs any more. False: something does, and its end calls fx_object_stopped; the

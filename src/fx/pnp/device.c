@@ -37,18 +37,35 @@ device_may_delete(struct fx_object *object)
     return kind == FX_DEVICE_CONTROL || kind == FX_DEVICE_MINIPORT;
 }
 
+/* No PnP manager tells the queues and targets of these devices that it ends. */
+static bool
+is_outside_pnp(const struct fx_device *device)
+{
+    return device->kind == FX_DEVICE_CONTROL || device->kind == FX_DEVICE_MINIPORT;
+}
+
+static void
+device_deleting(struct fx_object *object)
+{
+    struct fx_device *device = device_of(object);
+
+    if (is_outside_pnp(device) && device->io != NULL) {
+        fx_io_device_purge(device);
+    }
+}
+
+/* The queues are gone; IRPs may still be on their way in or out. */
 static bool
 device_stop(struct fx_object *object)
 {
     struct fx_device *device = device_of(object);
+    struct fx_device_extension *extension;
 
-    if ((device->kind == FX_DEVICE_CONTROL || device->kind == FX_DEVICE_MINIPORT) &&
-        device->io != NULL) {
-        /* Nobody has told the queues and targets yet: no PnP manager looks after these devices. */
-        fx_io_device_purge(device);
-        fx_io_device_wait_idle(device);
+    if (device->kind != FX_DEVICE_CONTROL || device->wdm == NULL) {
+        return true;
     }
-    return true;
+    extension = device->wdm->DeviceExtension;
+    return atomic_fetch_or_u32(&extension->gate, FX_GATE_CLOSED) == 0;
 }
 
 static void
@@ -107,6 +124,7 @@ const struct fx_class fx_class_device = {
     .sync_scope = true,
     .undeletable = true,
     .may_delete = device_may_delete,
+    .deleting = device_deleting,
     .stop = device_stop,
     .cleaned = device_cleaned,
     .destroy = device_destroy,
@@ -175,6 +193,7 @@ create_wdm(struct fx_device *device, struct WDFDEVICE_INIT *init)
     extension = device->wdm->DeviceExtension;
     extension->magic = FX_DEVICE_EXTENSION_MAGIC;
     extension->device = device;
+    extension->has_gate = init->kind == FX_DEVICE_CONTROL;
     return STATUS_SUCCESS;
 }
 

@@ -122,13 +122,20 @@ struct fx_device {
     uint32_t control_finished; /* Atomic: WdfControlFinishInitializing was called. */
 };
 
-/* Extension of every WDM device object that we create. */
+/*
+ * Extension of every WDM device object that we create. A control device can be deleted while
+ * files are open, and the WDM device object then outlives ours: `gate` counts the IRPs that are inside
+ * and is closed before the device goes. PnP devices need none: they go after their last file.
+ */
 struct fx_device_extension {
     uint64_t magic;
     struct fx_device *device;
+    bool has_gate;
+    uint32_t gate; /* Atomic: FX_GATE_CLOSED and the number of IRPs in fx_dispatch. */
 };
 
 #define FX_DEVICE_EXTENSION_MAGIC 0x4f57444656444f31ull
+#define FX_GATE_CLOSED            0x80000000u
 
 /* The framework device of a WDM device object of ours. */
 static inline struct fx_device *

@@ -63,20 +63,11 @@ wants_preprocess(const struct fx_preprocess *entry, UCHAR minor)
     return false;
 }
 
-NTSTATUS
-fx_dispatch(DEVICE_OBJECT *wdm, IRP *irp)
+static NTSTATUS
+dispatch(struct fx_device *device, IRP *irp)
 {
-    struct fx_device_extension *extension = wdm->DeviceExtension;
     IO_STACK_LOCATION *stack;
-    struct fx_device *device;
 
-    if (__builtin_expect(extension == NULL || extension->magic != FX_DEVICE_EXTENSION_MAGIC, 0)) {
-        /* A device object that the driver made itself: the framework knows nothing of it. */
-        irp->IoStatus.Status = STATUS_INVALID_DEVICE_REQUEST;
-        IoCompleteRequest(irp, IO_NO_INCREMENT);
-        return STATUS_INVALID_DEVICE_REQUEST;
-    }
-    device = extension->device;
     if (__builtin_expect(!device->has_preprocess, 1)) {
         return fx_dispatch_preprocessed(device, irp);
     }
@@ -93,6 +84,63 @@ fx_dispatch(DEVICE_OBJECT *wdm, IRP *irp)
         return status;
     }
     return fx_dispatch_preprocessed(device, irp);
+}
+
+/* The framework device is gone, or the driver made this device object without the framework. */
+static NTSTATUS
+dispatch_to_nobody(IRP *irp, NTSTATUS status)
+{
+    UCHAR major = IoGetCurrentIrpStackLocation(irp)->MajorFunction;
+
+    if (major == IRP_MJ_CLEANUP || major == IRP_MJ_CLOSE) {
+        status = STATUS_SUCCESS; /* These cannot fail. */
+    }
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = 0;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return status;
+}
+
+static bool
+enter_gate(struct fx_device_extension *extension)
+{
+    uint32_t gate = atomic_load_u32(&extension->gate);
+
+    do {
+        if ((gate & FX_GATE_CLOSED) != 0) {
+            return false;
+        }
+    } while (!atomic_cas_u32(&extension->gate, &gate, gate + 1));
+    return true;
+}
+
+static NTSTATUS
+dispatch_through_gate(struct fx_device_extension *extension, IRP *irp)
+{
+    NTSTATUS status;
+
+    if (!enter_gate(extension)) {
+        return dispatch_to_nobody(irp, STATUS_NO_SUCH_DEVICE);
+    }
+    status = dispatch(extension->device, irp);
+    if (atomic_fetch_sub_u32(&extension->gate, 1) == (FX_GATE_CLOSED | 1)) {
+        fx_object_stopped(&extension->device->object);
+    }
+    return status;
+}
+
+NTSTATUS
+fx_dispatch(DEVICE_OBJECT *wdm, IRP *irp)
+{
+    struct fx_device_extension *extension = wdm->DeviceExtension;
+
+    if (__builtin_expect(extension == NULL || extension->magic != FX_DEVICE_EXTENSION_MAGIC, 0)) {
+        return dispatch_to_nobody(irp, STATUS_INVALID_DEVICE_REQUEST);
+    }
+    if (extension->has_gate) {
+        return dispatch_through_gate(extension, irp);
+    }
+    return dispatch(extension->device, irp);
 }
 
 /*

@@ -523,7 +523,7 @@ START_TEST(a_leak_is_reported_with_type_context_handle_and_tag)
     char handle[32];
 
     WdfObjectReferenceWithTag(object, (PVOID)(ULONG_PTR)'kaeL');
-    snprintf(handle, sizeof(handle), "WDFOBJECT %p", object);
+    snprintf(handle, sizeof(handle), "WDFOBJECT 0x%llx", (unsigned long long)(ULONG_PTR)object);
     ck_assert_uint_eq(fixture_close_leaking(), 1);
     ck_assert(fixture_logged(handle));
     ck_assert(fixture_logged("FIRST"));
