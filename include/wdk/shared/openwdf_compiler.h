@@ -77,16 +77,23 @@
 #define __sptr
 #define __uptr
 
-/* Inlining. `__inline` is the compiler's own. In C an inline of MSVC's is in effect static. */
+/*
+ * Inlining. With MSVC an inline function of a C source has a body of its own wherever it is needed, and the
+ * linker keeps one of them: GNU's older inline does the same (modules are linked with -z muldefs), and
+ * `static` may stand before it.
+ */
+#undef __inline
 #undef __forceinline
 #undef _inline
 #undef _forceinline
 #ifdef __cplusplus
+#define __inline      inline
 #define __forceinline inline __attribute__((always_inline))
-#define _inline inline
+#define _inline       inline
 #else
-#define __forceinline static inline __attribute__((always_inline, unused))
-#define _inline static inline __attribute__((unused))
+#define __inline      inline __attribute__((gnu_inline))
+#define __forceinline inline __attribute__((always_inline, gnu_inline))
+#define _inline       inline __attribute__((gnu_inline))
 #endif
 #define _forceinline __forceinline
 
