@@ -50,7 +50,12 @@ delete_file(void *body)
 static void
 last_handle_closed(void *body)
 {
-    cleanup(body);
+    struct io_user_file *file = body;
+
+    cleanup(file);
+    if (file->by_handle) {
+        io_user_file_leave(file);
+    }
 }
 
 static void *
@@ -144,6 +149,7 @@ io_user_file_create(const struct io_user_open *open, struct io_user_file **ret_f
         return status;
     }
     file = body;
+    file->users = 1;
     file->path = path.Buffer;
     file->granted = map_access(open->access);
     file->share = open->share;
@@ -169,7 +175,7 @@ void
 io_user_file_discard(struct io_user_file *file)
 {
     if (file != NULL) {
-        ObDereferenceObject(&file->object);
+        io_user_file_leave(file);
     }
 }
 
@@ -198,7 +204,7 @@ io_user_file_close(struct io_user_file *file, void (*closed)(void *argument), vo
 {
     file->closed = closed;
     file->closed_argument = argument;
-    ObDereferenceObject(&file->object);
+    io_user_file_leave(file);
 }
 
 static void

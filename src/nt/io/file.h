@@ -3,11 +3,13 @@
 #ifndef OPENWDF_NT_IO_FILE_H
 #define OPENWDF_NT_IO_FILE_H
 
+#include "base/atomic.h"
 #include "nt/io/user.h"
 
 /* The body of an object of io_file_type; drivers see its first member. */
 struct io_user_file {
     FILE_OBJECT object; /* Must be first. */
+    uint32_t users; /* The opener and each request under way; together they hold one reference. */
     ACCESS_MASK granted;
     ULONG share;
     ULONG disposition;
@@ -15,6 +17,7 @@ struct io_user_file {
     ULONG attributes;
     uint64_t process_id;
     bool kernel;
+    bool by_handle;  /* The opener is its handles: the last one's end is the opener's leave. */
     bool counted;    /* It is one of its device's open handles. */
     bool opened;     /* IRP_MJ_CREATE succeeded: IRP_MJ_CLOSE is due. */
     bool cleaned_up; /* IRP_MJ_CLEANUP was sent. */
@@ -24,6 +27,15 @@ struct io_user_file {
     IO_SECURITY_CONTEXT security;
     struct io_user_waiter control; /* Create, cleanup and close when they are synchronous. */
 };
+
+/* A user goes. The last one gives the users' reference back. IRQL <= DISPATCH_LEVEL. */
+static inline void
+io_user_file_leave(struct io_user_file *file)
+{
+    if (atomic_fetch_sub_u32(&file->users, 1) == 1) {
+        ObDereferenceObject(&file->object);
+    }
+}
 
 /* Sends IRP_MJ_CLOSE; the object is being deleted. */
 void io_user_send_close(struct io_user_file *file, struct io_user_request *request);

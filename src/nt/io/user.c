@@ -7,8 +7,8 @@
  * for each thread inside io_user_cancel. Whoever takes it to 0 calls done(): so the IRP, which the
  * next use overwrites, never changes under a canceller.
  *
- * Each request under way references its file object; when the last reference goes, the object
- * manager calls io_file_delete, which sends IRP_MJ_CLOSE.
+ * Each request under way is a user of its file. When the last user has gone, and the references that
+ * drivers took, the object manager deletes the file object, and that sends IRP_MJ_CLOSE.
  */
 #include <string.h>
 
@@ -98,7 +98,7 @@ send(struct io_user_request *request, PIRP irp)
 {
     PDEVICE_OBJECT target = request->target;
 
-    ObReferenceObject(&request->file->object);
+    atomic_fetch_add_u32(&request->file->users, 1);
     request->holds_file = true;
     atomic_store_u32(&request->references, 1);
     (void)IofCallDriver(target, irp);
@@ -117,7 +117,7 @@ unreference(struct io_user_request *request)
     request->done(request);
     /* After done(): so the close, should this be the last reference, comes after it. */
     if (holds_file) {
-        ObDereferenceObject(&file->object);
+        io_user_file_leave(file);
     }
 }
 

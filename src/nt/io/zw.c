@@ -216,9 +216,11 @@ ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES O
         return status;
     }
     IoStatusBlock->Information = file->control.request.information;
+    file->by_handle = true;
     status = ob_open_handle(file, file->granted, FileHandle);
-    /* The handle's reference keeps it; without a handle this ends it. */
-    ObDereferenceObject(&file->object);
+    if (!NT_SUCCESS(status)) {
+        io_user_file_leave(file);
+    }
     return status;
 }
 
