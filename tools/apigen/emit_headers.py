@@ -88,7 +88,7 @@ def wrapper(function):
     if function.by_hand:
         return typedef
     return (
-        f"{typedef}\n{check}FORCEINLINE {function.returns}\n"
+        f"{typedef}\n{check}OWDF_INLINE {function.returns}\n"
         + wrap(f"{function.name}(", own or ["VOID"], ")")
         + "\n{\n"
         + wrap("    " + call, arguments, ");")

@@ -10,7 +10,7 @@ typedef struct _WDF_COMMON_BUFFER_CONFIG {
     ULONG AlignmentRequirement;
 } WDF_COMMON_BUFFER_CONFIG, *PWDF_COMMON_BUFFER_CONFIG;
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_COMMON_BUFFER_CONFIG_INIT(_Out_ PWDF_COMMON_BUFFER_CONFIG Config,
                               _In_ ULONG AlignmentRequirement)
 {

@@ -14,26 +14,26 @@
 
 /* The four accesses to one width at one kind of place: REGISTER or PORT. */
 #define OWDF_HARDWARE(PLACE, Place, WIDTH, Width)                                                  \
-    FORCEINLINE WIDTH WDF_READ_##PLACE##_##WIDTH(_In_ WDFDEVICE Device, _In_ WIDTH *Address)       \
+    OWDF_INLINE WIDTH WDF_READ_##PLACE##_##WIDTH(_In_ WDFDEVICE Device, _In_ WIDTH *Address)       \
     {                                                                                              \
         return (WIDTH)WdfDeviceReadFromHardware(Device, WdfDeviceHwAccessTargetType##Place,        \
                                                 WdfDeviceHwAccessTargetSize##Width, Address,       \
                                                 WDF_NO_BUFFER, WDF_ZERO_BUFFER_COUNT);             \
     }                                                                                              \
-    FORCEINLINE VOID WDF_WRITE_##PLACE##_##WIDTH(_In_ WDFDEVICE Device, _In_ WIDTH *Address,       \
+    OWDF_INLINE VOID WDF_WRITE_##PLACE##_##WIDTH(_In_ WDFDEVICE Device, _In_ WIDTH *Address,       \
                                                  _In_ WIDTH Value)                                 \
     {                                                                                              \
         WdfDeviceWriteToHardware(Device, WdfDeviceHwAccessTargetType##Place,                       \
                                  WdfDeviceHwAccessTargetSize##Width, Address, Value,               \
                                  WDF_NO_BUFFER, WDF_ZERO_BUFFER_COUNT);                            \
     }                                                                                              \
-    FORCEINLINE VOID WDF_READ_##PLACE##_BUFFER_##WIDTH(_In_ WDFDEVICE Device, _In_ WIDTH *Address, \
+    OWDF_INLINE VOID WDF_READ_##PLACE##_BUFFER_##WIDTH(_In_ WDFDEVICE Device, _In_ WIDTH *Address, \
                                                        _Out_ WIDTH *Buffer, _In_ ULONG Count)      \
     {                                                                                              \
         WdfDeviceReadFromHardware(Device, WdfDeviceHwAccessTargetType##Place##Buffer,              \
                                   WdfDeviceHwAccessTargetSize##Width, Address, Buffer, Count);     \
     }                                                                                              \
-    FORCEINLINE VOID WDF_WRITE_##PLACE##_BUFFER_##WIDTH(                                           \
+    OWDF_INLINE VOID WDF_WRITE_##PLACE##_BUFFER_##WIDTH(                                           \
         _In_ WDFDEVICE Device, _In_ WIDTH *Address, _In_ WIDTH *Buffer, _In_ ULONG Count)          \
     {                                                                                              \
         WdfDeviceWriteToHardware(Device, WdfDeviceHwAccessTargetType##Place##Buffer,               \

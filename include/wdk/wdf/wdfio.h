@@ -24,14 +24,14 @@ typedef enum _WDF_IO_QUEUE_STATE {
 #define OWDF_QUEUE_HAS_ALL(state, bits) (((state) & (bits)) == (bits))
 
 /* Nothing waits, and the driver holds nothing. */
-FORCEINLINE BOOLEAN
+OWDF_INLINE BOOLEAN
 WDF_IO_QUEUE_IDLE(_In_ WDF_IO_QUEUE_STATE State)
 {
     return (BOOLEAN)(OWDF_QUEUE_HAS_ALL(State, WdfIoQueueNoRequests | WdfIoQueueDriverNoRequests));
 }
 
 /* Accepts, dispatches, and is not held by PnP. */
-FORCEINLINE BOOLEAN
+OWDF_INLINE BOOLEAN
 WDF_IO_QUEUE_READY(_In_ WDF_IO_QUEUE_STATE State)
 {
     return (
@@ -40,7 +40,7 @@ WDF_IO_QUEUE_READY(_In_ WDF_IO_QUEUE_STATE State)
 }
 
 /* Accepts but does not dispatch, and the driver holds nothing. */
-FORCEINLINE BOOLEAN
+OWDF_INLINE BOOLEAN
 WDF_IO_QUEUE_STOPPED(_In_ WDF_IO_QUEUE_STATE State)
 {
     return (
@@ -49,7 +49,7 @@ WDF_IO_QUEUE_STOPPED(_In_ WDF_IO_QUEUE_STATE State)
 }
 
 /* Accepts nothing any more, still dispatches, and is empty. */
-FORCEINLINE BOOLEAN
+OWDF_INLINE BOOLEAN
 WDF_IO_QUEUE_DRAINED(_In_ WDF_IO_QUEUE_STATE State)
 {
     return (BOOLEAN)(OWDF_QUEUE_HAS_ALL(State, WdfIoQueueDispatchRequests | WdfIoQueueNoRequests |
@@ -58,7 +58,7 @@ WDF_IO_QUEUE_DRAINED(_In_ WDF_IO_QUEUE_STATE State)
 }
 
 /* Accepts nothing any more, and is empty. */
-FORCEINLINE BOOLEAN
+OWDF_INLINE BOOLEAN
 WDF_IO_QUEUE_PURGED(_In_ WDF_IO_QUEUE_STATE State)
 {
     return (BOOLEAN)(OWDF_QUEUE_HAS_ALL(State, WdfIoQueueNoRequests | WdfIoQueueDriverNoRequests) &&
@@ -130,7 +130,7 @@ typedef struct _WDF_IO_QUEUE_CONFIG {
 } WDF_IO_QUEUE_CONFIG, *PWDF_IO_QUEUE_CONFIG;
 
 /* A parallel queue starts without a limit on the requests it presents at a time. */
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_IO_QUEUE_CONFIG_INIT(_Out_ PWDF_IO_QUEUE_CONFIG Config,
                          _In_ WDF_IO_QUEUE_DISPATCH_TYPE DispatchType)
 {
@@ -144,7 +144,7 @@ WDF_IO_QUEUE_CONFIG_INIT(_Out_ PWDF_IO_QUEUE_CONFIG Config,
 #endif
 }
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(_Out_ PWDF_IO_QUEUE_CONFIG Config,
                                        _In_ WDF_IO_QUEUE_DISPATCH_TYPE DispatchType)
 {
@@ -195,7 +195,7 @@ typedef struct _WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY {
     PFN_WDF_IO_ALLOCATE_REQUEST_RESOURCES EvtIoAllocateRequestResources;
 } WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY, *PWDF_IO_QUEUE_FORWARD_PROGRESS_POLICY;
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY_DEFAULT_INIT(
     _Out_ PWDF_IO_QUEUE_FORWARD_PROGRESS_POLICY Policy, _In_ ULONG TotalForwardProgressRequests)
 {
@@ -205,7 +205,7 @@ WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY_DEFAULT_INIT(
         WdfIoForwardProgressReservedPolicyAlwaysUseReservedRequest;
 }
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY_EXAMINE_INIT(
     _Out_ PWDF_IO_QUEUE_FORWARD_PROGRESS_POLICY Policy, _In_ ULONG TotalForwardProgressRequests,
     _In_ PFN_WDF_IO_WDM_IRP_FOR_FORWARD_PROGRESS EvtIoWdmIrpForForwardProgress)
@@ -217,7 +217,7 @@ WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY_EXAMINE_INIT(
         .EvtIoWdmIrpForForwardProgress = EvtIoWdmIrpForForwardProgress;
 }
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY_PAGINGIO_INIT(
     _Out_ PWDF_IO_QUEUE_FORWARD_PROGRESS_POLICY Policy, _In_ ULONG TotalForwardProgressRequests)
 {

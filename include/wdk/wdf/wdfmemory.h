@@ -35,7 +35,7 @@ typedef struct _WDF_MEMORY_DESCRIPTOR {
     } u;
 } WDF_MEMORY_DESCRIPTOR, *PWDF_MEMORY_DESCRIPTOR;
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(_Out_ PWDF_MEMORY_DESCRIPTOR Descriptor, _In_ PVOID Buffer,
                                   _In_ ULONG BufferLength)
 {
@@ -45,7 +45,7 @@ WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(_Out_ PWDF_MEMORY_DESCRIPTOR Descriptor, _In_ 
     Descriptor->u.BufferType.Length = BufferLength;
 }
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_MEMORY_DESCRIPTOR_INIT_HANDLE(_Out_ PWDF_MEMORY_DESCRIPTOR Descriptor, _In_ WDFMEMORY Memory,
                                   _In_opt_ PWDFMEMORY_OFFSET Offsets)
 {
@@ -55,7 +55,7 @@ WDF_MEMORY_DESCRIPTOR_INIT_HANDLE(_Out_ PWDF_MEMORY_DESCRIPTOR Descriptor, _In_ 
     Descriptor->u.HandleType.Offsets = Offsets;
 }
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_MEMORY_DESCRIPTOR_INIT_MDL(_Out_ PWDF_MEMORY_DESCRIPTOR Descriptor, _In_ PMDL Mdl,
                                _In_ ULONG BufferLength)
 {

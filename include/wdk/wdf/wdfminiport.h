@@ -16,7 +16,7 @@ WDF_EXTERN_C_START
  * Ends the framework's work for the module: the stub stands before the table's entry and unbinds
  * after it.
  */
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WdfDriverMiniportUnload(_In_ WDFDRIVER Driver)
 {
     ((PFN_WDFDRIVERMINIPORTUNLOAD)WdfDriverMiniportUnloadOverride)(WdfDriverGlobals, Driver);

@@ -39,7 +39,7 @@ typedef struct _WDF_OBJECT_ATTRIBUTES {
     PCWDF_OBJECT_CONTEXT_TYPE_INFO ContextTypeInfo;
 } WDF_OBJECT_ATTRIBUTES, *PWDF_OBJECT_ATTRIBUTES;
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_OBJECT_ATTRIBUTES_INIT(_Out_ PWDF_OBJECT_ATTRIBUTES Attributes)
 {
     OWDF_INIT(Attributes);
@@ -110,7 +110,7 @@ typedef struct _WDF_OBJECT_CONTEXT_TYPE_INFO {
     };
 
 #define WDF_DECLARE_CASTING_FUNCTION(_contexttype, _castingfunction)                               \
-    FORCEINLINE WDF_TYPE_NAME_POINTER_TYPE(_contexttype) _castingfunction(_In_ WDFOBJECT Handle)   \
+    OWDF_INLINE WDF_TYPE_NAME_POINTER_TYPE(_contexttype) _castingfunction(_In_ WDFOBJECT Handle)   \
     {                                                                                              \
         return (WDF_TYPE_NAME_POINTER_TYPE(_contexttype))WdfObjectGetTypedContextWorker(           \
             Handle, WDF_GET_CONTEXT_TYPE_INFO(_contexttype)->UniqueType);                          \
@@ -137,7 +137,7 @@ typedef struct _WDF_CUSTOM_TYPE_CONTEXT {
     typedef WDF_CUSTOM_TYPE_CONTEXT WDF_CUSTOM_TYPE_CONTEXT_NAME(_type);                           \
     OWDF_DECLARE_CUSTOM_CONTEXT(WDF_CUSTOM_TYPE_CONTEXT_NAME(_type),                               \
                                 WDF_GET_CUSTOM_TYPE_FUNCTION_NAME(_type))                          \
-    FORCEINLINE NTSTATUS WDF_ADD_CUSTOM_TYPE_FUNCTION_NAME(_type)(                                 \
+    OWDF_INLINE NTSTATUS WDF_ADD_CUSTOM_TYPE_FUNCTION_NAME(_type)(                                 \
         _In_ WDFOBJECT Handle, _In_opt_ ULONG_PTR Data,                                            \
         _In_opt_ PFN_WDF_OBJECT_CONTEXT_CLEANUP EvtCleanupCallback,                                \
         _In_opt_ PFN_WDF_OBJECT_CONTEXT_DESTROY EvtDestroyCallback)                                \
@@ -180,7 +180,7 @@ WDF_EXTERN_C_END
 WDF_EXTERN_C_START
 
 /* What every WDF_DECLARE_CUSTOM_TYPE needs. */
-FORCEINLINE NTSTATUS
+OWDF_INLINE NTSTATUS
 OwdfObjectAddCustomType(_In_ WDFOBJECT Handle, _In_ PCWDF_OBJECT_CONTEXT_TYPE_INFO Type,
                         _In_ ULONG_PTR Data,
                         _In_opt_ PFN_WDF_OBJECT_CONTEXT_CLEANUP EvtCleanupCallback,

@@ -20,7 +20,7 @@ typedef struct _WDF_QUERY_INTERFACE_CONFIG {
     BOOLEAN ImportInterface;
 } WDF_QUERY_INTERFACE_CONFIG, *PWDF_QUERY_INTERFACE_CONFIG;
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WDF_QUERY_INTERFACE_CONFIG_INIT(_Out_ PWDF_QUERY_INTERFACE_CONFIG InterfaceConfig,
                                 _In_opt_ PINTERFACE Interface, _In_ const GUID *InterfaceType,
                                 _In_opt_ PFN_WDF_DEVICE_PROCESS_QUERY_INTERFACE_REQUEST
@@ -33,13 +33,13 @@ WDF_QUERY_INTERFACE_CONFIG_INIT(_Out_ PWDF_QUERY_INTERFACE_CONFIG InterfaceConfi
 }
 
 /* For interfaces whose provider needs no count of its users. */
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WdfDeviceInterfaceReferenceNoOp(_In_ PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
 }
 
-FORCEINLINE VOID
+OWDF_INLINE VOID
 WdfDeviceInterfaceDereferenceNoOp(_In_ PVOID Context)
 {
     UNREFERENCED_PARAMETER(Context);
