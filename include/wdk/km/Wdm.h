@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Another spelling of <wdm.h>. */
+#include <wdm.h>

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Another spelling of <devpkey.h>. */
+#include <devpkey.h>

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Another spelling of <intsafe.h>. */
+#include <intsafe.h>

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+/* Names for the numbers of analyser warnings: nothing to name. */

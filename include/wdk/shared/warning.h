@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: MIT */
+/* Warnings are the compiler flags' affair. */
