@@ -13,6 +13,7 @@
 
 #include <ntddk.h>
 
+#include "base/atomic.h"
 #include "base/format.h"
 #include "nt/ke/ke.h"
 
@@ -106,7 +107,7 @@ report_begin(void)
 {
     static uint32_t reporting;
 
-    if (__atomic_exchange_n(&reporting, 1, __ATOMIC_SEQ_CST) != 0) {
+    if (atomic_xchg_u32(&reporting, 1) != 0) {
         for (;;) {
             pause();
         }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/atomic.h"
 #include "sys/lock.h"
 
 struct host_crew {
@@ -53,7 +54,7 @@ host_crew_stopping(const struct host_crew *crew)
 static inline bool
 host_crew_crowded(const struct host_crew *crew)
 {
-    return __atomic_load_n(&crew->runnable, __ATOMIC_RELAXED) > 1;
+    return atomic_load_relaxed_u32(&crew->runnable) > 1;
 }
 
 /* Around every call that runs driver code on a crew's thread. */
