@@ -19,6 +19,8 @@
 #include "host/host_control.h"
 #include "host/host_crash.h"
 #include "host/host_stack.h"
+#include "ipc/names.h"
+#include "nt/io/io.h"
 #include "nt/nt.h"
 
 #define HARDWARE_IDS_MAX 32
@@ -110,6 +112,29 @@ stack_params(const struct arguments *arguments, struct host_stack_params *params
     params->module_count += arguments->filter_count;
 }
 
+/*
+ * The folder that drivers see as \??\C: and \SystemRoot's parent: $OPENWDF_ROOT, else `root` in the runtime
+ * folder. A driver that opens no files does not miss it.
+ */
+static void
+set_file_root(void)
+{
+    char path[NAMES_PATH_SIZE + 8];
+    const char *root = getenv("OPENWDF_ROOT");
+    struct names names;
+    NTSTATUS status;
+
+    if (root == NULL && names_open(&names, true) == 0) {
+        (void)snprintf(path, sizeof(path), "%s/root", names.root);
+        root = path;
+    }
+    status = root == NULL ? STATUS_OBJECT_PATH_NOT_FOUND : io_set_file_root(root);
+    if (!NT_SUCCESS(status)) {
+        base_log(BASE_LOG_WARN, "host", "drivers will find no files: %s: status 0x%08x",
+                 root == NULL ? "no runtime folder" : root, (unsigned)status);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -130,6 +155,7 @@ main(int argc, char **argv)
                  (unsigned)status);
         return EXIT_NOT_STARTED;
     }
+    set_file_root();
     error = host_control_start(arguments.control);
     if (error != 0) {
         base_log(BASE_LOG_ERROR, "host", "no thread for the control channel: %s", strerror(-error));

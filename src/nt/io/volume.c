@@ -442,6 +442,9 @@ io_set_file_root(const char *path)
         fd = sys_file_open_beneath(root, "Windows",
                                    SYS_FILE_READ | SYS_FILE_CREATE | SYS_FILE_DIRECTORY);
         sys_fd_close(&fd);
+        fd = sys_file_open_beneath(root, "Windows/Temp",
+                                   SYS_FILE_READ | SYS_FILE_CREATE | SYS_FILE_DIRECTORY);
+        sys_fd_close(&fd);
     }
     sys_fd_close(&volume.root);
     volume.root = root;
