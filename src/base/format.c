@@ -636,19 +636,19 @@ wide_put(void *context, const char *bytes, size_t count)
     size_t room = to->size - to->used;
     size_t units;
 
-    if (room > 0) {
+    if (room > 0 && room < count) { /* Never more units than bytes: else it fits. */
         to->text[to->size - 1] = 0; /* Stays zero when a pair does not fit there. */
     }
     units = utf8_to_utf16(room > 0 ? to->text + to->used : NULL, room, bytes, count);
     to->needed += units;
     if (units <= room) {
         to->used += units;
-    } else {
-        if (room > 0 && to->text[to->size - 1] == 0) {
-            to->size--; /* Nothing that follows may take the place of half a pair. */
-        }
-        to->used = to->size;
+        return;
     }
+    if (room > 0 && to->text[to->size - 1] == 0) {
+        to->size--; /* Nothing that follows may take the place of half a pair. */
+    }
+    to->used = to->size;
 }
 
 size_t
