@@ -293,7 +293,7 @@ BENCH_API void bench_set_pool_failure(struct bench *bench,
                                       bool (*fail)(void *argument, size_t size, uint32_t tag),
                                       void *argument);
 
-/* The debug output so far, lines joined by '\n'; valid until the next call. "" with an output hook. */
+/* The debug output so far; valid until the next call. "" when there is an output hook. */
 BENCH_API const char *bench_output(struct bench *bench);
 BENCH_API void bench_output_clear(struct bench *bench);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/atomic.h"
 #include "base/log.h"
 #include "bench/bench_priv.h"
 #include "nt/ex/ex.h"
@@ -208,8 +209,7 @@ make_instance_id(struct bench *bench, const struct bench_device_params *params, 
         device[i] = (char)((name[i] >= 'a' && name[i] <= 'z') ? name[i] - 'a' + 'A' : name[i]);
     }
     device[i] = '\0';
-    snprintf(id, size, "ROOT\\%s\\%04u", device,
-             __atomic_fetch_add(&bench->instances, 1, __ATOMIC_RELAXED));
+    snprintf(id, size, "ROOT\\%s\\%04u", device, atomic_fetch_add_u32(&bench->instances, 1));
 }
 
 bench_status

@@ -23,7 +23,7 @@ struct bench {
     struct list files;    /* struct bench_file. */
     struct list requests; /* struct bench_request. */
     unsigned leaks;       /* Found at unloads so far. */
-    unsigned instances;   /* Devices made, for instance ids. */
+    uint32_t instances;   /* Devices made, for instance ids. */
     uint64_t process_id;
     bool (*pool_fail)(void *argument, size_t size, uint32_t tag);
     void *pool_fail_argument;

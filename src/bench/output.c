@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* What drivers print: given to the caller's hook, or kept. */
+/*
+ * What drivers print and what the layers report: given to the caller's hook, or kept. Any thread may
+ * print, at any IRQL.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "bench/bench_priv.h"
+#include "nt/rtl/rtl.h"
 #include "sys/memory.h"
 
 #define KEPT_BYTES_MAX (1024 * 1024) /* Output beyond this is not kept. */
+#define LINE_BYTES     1024          /* A longer line reaches the hook in pieces. */
 
 static struct {
-    struct sys_lock lock; /* Guards the text. A leaf lock: anybody may print. */
+    struct sys_lock lock; /* Guards the text. A leaf lock. */
     char *text;
     size_t length;
     size_t capacity;
@@ -21,48 +26,90 @@ static struct {
     bool verbose;
 } output;
 
-/* Appends a line; drops it when there is no room. */
 static void
-keep(const char *component, const char *message)
+grow_locked(size_t needed)
 {
-    size_t bytes = strlen(component) + 2 + strlen(message) + 1;
+    size_t capacity = output.capacity == 0 ? 4096 : output.capacity;
+    char *text;
+
+    while (capacity < needed) {
+        capacity *= 2;
+    }
+    if (capacity == output.capacity || capacity > KEPT_BYTES_MAX) {
+        return;
+    }
+    text = sys_alloc(capacity);
+    if (text == NULL) {
+        return;
+    }
+    if (output.length != 0) {
+        memcpy(text, output.text, output.length);
+    }
+    sys_free(output.text);
+    output.text = text;
+    output.capacity = capacity;
+}
+
+/* Appends what there is room for. */
+static void
+keep(const char *text)
+{
+    size_t bytes = strlen(text);
 
     sys_lock_acquire(&output.lock);
-    if (output.length + bytes + 1 > output.capacity && output.capacity < KEPT_BYTES_MAX) {
-        size_t capacity = output.capacity == 0 ? 4096 : output.capacity * 2;
-        char *text = sys_alloc(capacity);
-
-        if (text != NULL) {
-            if (output.length != 0) {
-                memcpy(text, output.text, output.length);
-            }
-            sys_free(output.text);
-            output.text = text;
-            output.capacity = capacity;
-        }
+    grow_locked(output.length + bytes);
+    if (bytes > output.capacity - output.length) {
+        bytes = output.capacity - output.length;
     }
-    if (output.length + bytes + 1 <= output.capacity) {
-        output.length +=
-            (size_t)snprintf(output.text + output.length, output.capacity - output.length,
-                             "%s: %s\n", component, message);
+    if (bytes != 0) {
+        memcpy(output.text + output.length, text, bytes);
+        output.length += bytes;
     }
     sys_lock_release(&output.lock);
 }
 
+/* Gives the hook each line of the text. */
 static void
-sink(void *context, enum base_log_level level, const char *component, const char *message)
+give_lines(const char *text)
+{
+    while (*text != '\0') {
+        size_t bytes = strcspn(text, "\n");
+        char line[LINE_BYTES];
+        size_t taken = bytes < sizeof(line) ? bytes : sizeof(line) - 1;
+
+        memcpy(line, text, taken);
+        line[taken] = '\0';
+        output.hook(output.argument, line);
+        text += taken + (taken == bytes && text[bytes] == '\n');
+    }
+}
+
+static void
+put(const char *text)
+{
+    if (output.verbose) {
+        fputs(text, stderr);
+    }
+    if (output.hook != NULL) {
+        give_lines(text);
+    } else {
+        keep(text);
+    }
+}
+
+static void
+debug_output(void *context, const char *text)
+{
+    put(text);
+}
+
+static void
+log_sink(void *context, enum base_log_level level, const char *component, const char *message)
 {
     char line[BASE_LOG_MESSAGE_MAX + 64];
 
-    if (output.verbose) {
-        fprintf(stderr, "%s: %s\n", component, message);
-    }
-    if (output.hook != NULL) {
-        snprintf(line, sizeof(line), "%s: %s", component, message);
-        output.hook(output.argument, line);
-    } else {
-        keep(component, message);
-    }
+    snprintf(line, sizeof(line), "%s: %s\n", component, message);
+    put(line);
 }
 
 void
@@ -76,12 +123,14 @@ bench_output_init(const struct bench_params *params)
         output.verbose = output.verbose || params->verbose;
     }
     base_log_set_level(BASE_LOG_DEBUG);
-    base_log_set_sink(sink, NULL);
+    base_log_set_sink(log_sink, NULL);
+    rtl_set_debug_output(debug_output, NULL);
 }
 
 void
 bench_output_fini(void)
 {
+    rtl_set_debug_output(NULL, NULL);
     base_log_set_sink(NULL, NULL);
     base_log_set_level(BASE_LOG_WARN);
     sys_free(output.text);

@@ -2,6 +2,7 @@
 /* Names of status values, for people. */
 #include <stdio.h>
 
+#include "base/atomic.h"
 #include "bench/bench_priv.h"
 
 static const struct {
@@ -35,7 +36,7 @@ bench_status_name(bench_status status)
             high = middle;
         }
     }
-    text = unknown[__atomic_fetch_add(&next_unknown, 1, __ATOMIC_RELAXED) % 8];
+    text = unknown[atomic_fetch_add_u32(&next_unknown, 1) % 8];
     snprintf(text, sizeof(unknown[0]), "0x%08X", value);
     return text;
 }

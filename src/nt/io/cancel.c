@@ -36,6 +36,10 @@ IoCancelIrp(PIRP Irp)
         return FALSE;
     }
     Irp->CancelIrql = irql;
-    routine(IoGetCurrentIrpStackLocation(Irp)->DeviceObject, Irp);
+    /* An IRP that its creator has not sent yet has no current location. */
+    routine(Irp->CurrentLocation <= Irp->StackCount
+                ? IoGetCurrentIrpStackLocation(Irp)->DeviceObject
+                : NULL,
+            Irp);
     return TRUE;
 }

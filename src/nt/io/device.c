@@ -2,8 +2,9 @@
 /*
  * Device objects: creation, the stack they form, deletion.
  *
- * A device lives until it was deleted and its last open handle is closed; then it leaves its
- * driver's list. The memory goes with the last reference. One leaf lock guards lists, attachments
+ * A device lives until it was deleted, its last open handle is closed and no device is attached to
+ * it (a driver passes IRP_MN_REMOVE_DEVICE down before it detaches); then it leaves its driver's
+ * list. The memory goes with the last reference. One leaf lock guards lists, attachments
  * and open counts; the walk to the top of a stack takes none.
  */
 #include <string.h>
@@ -74,6 +75,24 @@ unlink_from_driver_locked(PDEVICE_OBJECT device)
         *link = device->NextDevice;
         device->NextDevice = NULL;
     }
+}
+
+/*
+ * Ends a deleted device's life in its driver when nothing holds it any more. True: the caller gives
+ * the creation's reference back.
+ */
+static bool
+end_locked(PDEVICE_OBJECT device)
+{
+    struct io_device_extension *private = io_device_extension(device);
+
+    if (!private->delete_pending || private->ended || device->ReferenceCount != 0 ||
+        device->AttachedDevice != NULL) {
+        return false;
+    }
+    private->ended = true;
+    unlink_from_driver_locked(device);
+    return true;
 }
 
 NTSTATUS
@@ -175,10 +194,7 @@ IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
     ob_remove_name(DeviceObject);
     sys_lock_acquire(&io_device_lock);
     private->delete_pending = true;
-    last = DeviceObject->ReferenceCount == 0;
-    if (last) {
-        unlink_from_driver_locked(DeviceObject);
-    }
+    last = end_locked(DeviceObject);
     sys_lock_release(&io_device_lock);
     if (last) {
         ObDereferenceObject(DeviceObject);
@@ -188,21 +204,19 @@ IoDeleteDevice(PDEVICE_OBJECT DeviceObject)
 void
 io_device_force_delete(PDEVICE_OBJECT device)
 {
-    struct io_device_extension *private = io_device_extension(device);
+    PDEVICE_OBJECT lower = io_device_extension(device)->attached_to;
 
-    sys_lock_acquire(&io_device_lock);
-    if (private->attached_to != NULL) {
-        private->attached_to->AttachedDevice = NULL;
-        private->attached_to = NULL;
+    ObReferenceObject(device);
+    if (lower != NULL) {
+        IoDetachDevice(lower);
     }
     if (device->AttachedDevice != NULL) {
-        io_device_extension(device->AttachedDevice)->attached_to = NULL;
-        device->AttachedDevice = NULL;
+        IoDetachDevice(device);
     }
-    sys_lock_release(&io_device_lock);
-    if (!private->delete_pending) {
+    if (!io_device_extension(device)->delete_pending) {
         IoDeleteDevice(device);
     }
+    ObDereferenceObject(device);
 }
 
 NTSTATUS
@@ -276,10 +290,8 @@ io_device_close(PDEVICE_OBJECT device)
 
     sys_lock_acquire(&io_device_lock);
     bottom = bottom_locked(device);
-    last = --device->ReferenceCount == 0 && io_device_extension(device)->delete_pending;
-    if (last) {
-        unlink_from_driver_locked(device);
-    }
+    device->ReferenceCount--;
+    last = end_locked(device);
     all_closed = io_device_extension(bottom)->all_closed;
     if (all_closed != NULL && stack_is_open_locked(bottom)) {
         all_closed = NULL;
@@ -361,14 +373,19 @@ VOID
 IoDetachDevice(PDEVICE_OBJECT TargetDevice)
 {
     PDEVICE_OBJECT above;
+    bool last = false;
 
     sys_lock_acquire(&io_device_lock);
     above = TargetDevice->AttachedDevice;
     if (above != NULL) {
         io_device_extension(above)->attached_to = NULL;
         atomic_store_ptr((base_pointer *)&TargetDevice->AttachedDevice, NULL);
+        last = end_locked(TargetDevice);
     }
     sys_lock_release(&io_device_lock);
+    if (last) {
+        ObDereferenceObject(TargetDevice);
+    }
     if (above == NULL) {
         io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_DETACH_TWICE,
                     (ULONG_PTR)__builtin_return_address(0), (ULONG_PTR)TargetDevice, 0);

@@ -261,6 +261,22 @@ START_TEST(deleting_an_attached_device_and_detaching_nothing_are_bugchecks)
 }
 END_TEST
 
+/* The documented order of a removal: pass it down, then detach, then delete. */
+START_TEST(a_device_deleted_under_its_filter_lives_until_the_detach)
+{
+    PDEVICE_OBJECT lower = fixture_device(NULL, 0, fixture_succeed);
+    PDEVICE_OBJECT filter = fixture_filter(lower, fixture_pass);
+
+    IoDeleteDevice(lower);
+    ck_assert_ptr_eq(lower->AttachedDevice, filter);
+    ck_assert_int_eq(lower->Type, IO_TYPE_DEVICE);
+    IoDetachDevice(lower);
+    ck_assert_ptr_eq(fixture_driver->DeviceObject, filter);
+    IoDeleteDevice(filter);
+    ck_assert_ptr_eq(fixture_driver->DeviceObject, device);
+}
+END_TEST
+
 START_TEST(the_stack_knows_its_neighbours)
 {
     PDEVICE_OBJECT first = fixture_filter(device, fixture_pass);
@@ -332,6 +348,7 @@ main(void)
     tcase_add_test(tests, a_remove_lock_refuses_after_the_removal_and_notices_extra_releases);
     tcase_add_test(tests, start_io_gets_one_packet_at_a_time_and_queued_ones_can_be_cancelled);
     tcase_add_test(tests, deleting_an_attached_device_and_detaching_nothing_are_bugchecks);
+    tcase_add_test(tests, a_device_deleted_under_its_filter_lives_until_the_detach);
     tcase_add_test(tests, the_stack_knows_its_neighbours);
     tcase_add_test(tests, shutdown_reaches_those_who_asked_once);
     tcase_add_test(tests, an_extension_of_the_driver_object_is_found_by_its_key);
