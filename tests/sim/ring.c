@@ -66,7 +66,8 @@ submitter(void *argument)
         }
         next = ring_client_release(&world.client, slot, generation);
         ck_assert_uint_eq(next, generation + 1);
-        ck_assert_uint_eq(world.ring.slots[slot].state, ring_word(next, RING_FREE));
+        ck_assert_uint_eq(atomic_load_u32(&world.ring.slots[slot].state),
+                          ring_word(next, RING_FREE));
         generation = next;
     }
     (void)atomic_fetch_add_u32(&world.ended, 1);

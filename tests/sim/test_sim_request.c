@@ -8,8 +8,8 @@
  */
 #include "io_fixture.h"
 
-#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define SEEDS    300u
 #define REQUESTS 3u
@@ -433,7 +433,7 @@ break_the_rule(void *argument)
     start_thread(&thread, canceller, NULL);
     if (bench_expect_bugcheck(0x10D, work_carelessly, NULL)) {
         ck_assert_uint_eq(bench_bugcheck_parameter(1), WDF_QUEUE_FATAL_ERROR);
-        exit(EXIT_SUCCESS); /* What the driver held stays held: this process is done. */
+        _exit(EXIT_SUCCESS); /* What the driver held stays held: this process is done. */
     }
     /* Only when EvtRequestCancel had been called for each: completing was allowed then. */
     join_thread(thread);
