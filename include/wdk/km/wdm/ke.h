@@ -587,6 +587,12 @@ KeRegisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD CallbackRecor
 NTKERNELAPI BOOLEAN
 KeDeregisterBugCheckReasonCallback(PKBUGCHECK_REASON_CALLBACK_RECORD CallbackRecord);
 
+/* The PC-98 is gone. */
+#define IsNEC_98    FALSE
+#define IsNotNEC_98 TRUE
+#define SetNEC_98
+#define SetNotNEC_98
+
 /* The debugger. */
 NTSYSAPI VOID DbgBreakPoint(VOID);
 NTSYSAPI VOID DbgBreakPointWithStatus(ULONG Status);

@@ -14,6 +14,11 @@ extern "C" {
 #define WMIREG_ACTION_REREGISTER   3
 #define WMIREG_ACTION_UPDATE_GUIDS 4
 #define WMIREG_ACTION_BLOCK_IRPS   5
+#define WMIGUID_QUERY              0x0001
+#define WMIGUID_SET                0x0002
+#define WMIGUID_NOTIFICATION       0x0004
+#define WMIGUID_READ_DESCRIPTION   0x0008
+#define WMIGUID_EXECUTE            0x0010
 #define WMIREGISTER                0
 #define WMIUPDATE                  1
 
