@@ -1,163 +1,264 @@
 /* SPDX-License-Identifier: MIT */
-/* ntstrsafe.h and ntintsafe.h. */
+/* <ntstrsafe.h> and <ntintsafe.h>. */
 #include "rtl_fixture.h"
 
 #include <ntintsafe.h>
 #include <ntstrsafe.h>
-
 #include <string.h>
 
-START_TEST(copies_are_cut_off_and_terminated)
+static void
+assert_wide_text(const WCHAR *text, const WCHAR *expected)
 {
-    char text[4] = "???";
+    ck_assert_uint_eq(wcslen(text), wcslen(expected));
+    ck_assert_int_eq(wcscmp(text, expected), 0);
+}
 
-    ck_assert_int_eq(RtlStringCchCopyA(text, 4, "abc"), STATUS_SUCCESS);
-    ck_assert_str_eq(text, "abc");
-    ck_assert_int_eq(RtlStringCchCopyA(text, 4, "defg"), STATUS_BUFFER_OVERFLOW);
-    ck_assert_str_eq(text, "def");
-    ck_assert_int_eq(RtlStringCchCopyA(text, 0, "x"), STATUS_INVALID_PARAMETER);
-    ck_assert_int_eq(RtlStringCchCopyNA(text, 4, "xyz", 1), STATUS_SUCCESS);
-    ck_assert_str_eq(text, "x");
-    ck_assert_int_eq(RtlStringCchCopyA(text, (size_t)NTSTRSAFE_MAX_CCH + 1, "x"),
+START_TEST(copy_cuts_off_and_says_so)
+{
+    char narrow[4];
+    WCHAR wide[4];
+
+    ck_assert_int_eq(RtlStringCchCopyA(narrow, 4, "abc"), STATUS_SUCCESS);
+    ck_assert_str_eq(narrow, "abc");
+    ck_assert_int_eq(RtlStringCchCopyA(narrow, 4, "abcd"), STATUS_BUFFER_OVERFLOW);
+    ck_assert_str_eq(narrow, "abc");
+    ck_assert_int_eq(RtlStringCbCopyW(wide, sizeof(wide), L"abcd"), STATUS_BUFFER_OVERFLOW);
+    assert_wide_text(wide, L"abc");
+    ck_assert_int_eq(RtlStringCbCopyW(wide, 5, L"abcd"), STATUS_BUFFER_OVERFLOW);
+    assert_wide_text(wide, L"a");
+    ck_assert_int_eq(RtlStringCchCopyNW(wide, 4, L"abcdef", 2), STATUS_SUCCESS);
+    assert_wide_text(wide, L"ab");
+    ck_assert_int_eq(RtlStringCbCopyNW(wide, sizeof(wide), L"abcdef", 6), STATUS_SUCCESS);
+    assert_wide_text(wide, L"abc");
+}
+END_TEST
+
+START_TEST(sizes_out_of_range_are_refused_and_nothing_is_written)
+{
+    char narrow[4] = "xyz";
+
+    ck_assert_int_eq(RtlStringCchCopyA(narrow, 0, "a"), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlStringCchCopyA(narrow, (size_t)NTSTRSAFE_MAX_CCH + 1, "a"),
                      STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlStringCchCopyNA(narrow, 4, "a", (size_t)NTSTRSAFE_MAX_CCH + 1),
+                     STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlStringCchPrintfA(narrow, 0, "a"), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlStringCchCopyExA(narrow, 4, "a", NULL, NULL, 0x80000000),
+                     STATUS_INVALID_PARAMETER);
+    ck_assert_str_eq(narrow, "xyz");
 }
 END_TEST
 
-START_TEST(byte_counts_are_halved_for_wide_strings)
+START_TEST(append_keeps_what_is_there)
 {
-    WCHAR text[4];
-    size_t length;
+    char narrow[6] = "ab";
+    WCHAR wide[6] = L"ab";
 
-    ck_assert_int_eq(RtlStringCbCopyW(text, sizeof(text), L"abcd"), STATUS_BUFFER_OVERFLOW);
-    ck_assert_int_eq(RtlStringCbLengthW(text, sizeof(text), &length), STATUS_SUCCESS);
-    ck_assert_uint_eq(length, 6);
-    ck_assert_int_eq(RtlStringCchLengthW(text, 4, &length), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlStringCchCatA(narrow, 6, "cd"), STATUS_SUCCESS);
+    ck_assert_str_eq(narrow, "abcd");
+    ck_assert_int_eq(RtlStringCchCatA(narrow, 6, "ef"), STATUS_BUFFER_OVERFLOW);
+    ck_assert_str_eq(narrow, "abcde");
+    ck_assert_int_eq(RtlStringCbCatNW(wide, sizeof(wide), L"cdef", 4), STATUS_SUCCESS);
+    assert_wide_text(wide, L"abcd");
+    memset(narrow, 'x', sizeof(narrow));
+    ck_assert_int_eq(RtlStringCchCatA(narrow, 6, "y"), STATUS_INVALID_PARAMETER);
+}
+END_TEST
+
+START_TEST(length_within_a_limit)
+{
+    size_t length = 77;
+
+    ck_assert_int_eq(RtlStringCchLengthA("abc", 4, &length), STATUS_SUCCESS);
     ck_assert_uint_eq(length, 3);
-    ck_assert_int_eq(RtlStringCchLengthW(text, 3, &length), STATUS_INVALID_PARAMETER);
-    ck_assert_int_eq(RtlStringCchLengthW(NULL, 3, &length), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlStringCchLengthA("abc", 3, &length), STATUS_INVALID_PARAMETER);
+    ck_assert_uint_eq(length, 0);
+    ck_assert_int_eq(RtlStringCbLengthW(L"abc", 8, &length), STATUS_SUCCESS);
+    ck_assert_uint_eq(length, 6);
+    ck_assert_int_eq(RtlStringCbLengthW(L"abc", 7, &length), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlStringCchLengthW(NULL, 4, &length), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlStringCchLengthW(L"", 1, NULL), STATUS_SUCCESS);
 }
 END_TEST
 
-START_TEST(appending_needs_a_terminated_destination)
+START_TEST(print_by_windows_rules)
 {
-    char text[6] = "ab";
+    UNICODE_STRING name = rtl_wide(L"dev");
+    char narrow[16];
+    WCHAR wide[16];
 
-    ck_assert_int_eq(RtlStringCchCatA(text, 6, "cd"), STATUS_SUCCESS);
-    ck_assert_str_eq(text, "abcd");
-    ck_assert_int_eq(RtlStringCchCatA(text, 6, "efg"), STATUS_BUFFER_OVERFLOW);
-    ck_assert_str_eq(text, "abcde");
-    ck_assert_int_eq(RtlStringCchCatA(text, 3, "x"), STATUS_INVALID_PARAMETER);
-    ck_assert_str_eq(text, "abcde");
+    ck_assert_int_eq(RtlStringCchPrintfA(narrow, 16, "%wZ %I64d %ws", &name, 5ll, L"w"),
+                     STATUS_SUCCESS);
+    ck_assert_str_eq(narrow, "dev 5 w");
+    ck_assert_int_eq(RtlStringCbPrintfA(narrow, 4, "%s", "abcd"), STATUS_BUFFER_OVERFLOW);
+    ck_assert_str_eq(narrow, "abc");
+    ck_assert_int_eq(RtlStringCbPrintfW(wide, sizeof(wide), L"%s %S", L"w", "n"), STATUS_SUCCESS);
+    assert_wide_text(wide, L"w n");
+    ck_assert_int_eq(RtlStringCchPrintfW(wide, 4, L"%d", 12345), STATUS_BUFFER_OVERFLOW);
+    assert_wide_text(wide, L"123");
+    ck_assert_int_eq(RtlStringCchPrintfA(narrow, 4, "%s", "abc"), STATUS_SUCCESS);
+    ck_assert_str_eq(narrow, "abc");
 }
 END_TEST
 
-START_TEST(ex_functions_return_the_end_and_what_remains)
+START_TEST(ex_tells_the_end_and_what_remains)
 {
-    char text[8];
-    char *end;
+    char narrow[8], *end;
+    WCHAR wide[8], *wide_end;
     size_t remaining;
 
-    ck_assert_int_eq(RtlStringCchCopyExA(text, 8, "abc", &end, &remaining, 0), STATUS_SUCCESS);
-    ck_assert_ptr_eq(end, text + 3);
+    ck_assert_int_eq(RtlStringCchCopyExA(narrow, 8, "abc", &end, &remaining, 0), STATUS_SUCCESS);
+    ck_assert_ptr_eq(end, narrow + 3);
     ck_assert_uint_eq(remaining, 5);
-    ck_assert_int_eq(RtlStringCchPrintfExA(end, remaining, &end, &remaining, 0, "%d", 12345),
+    ck_assert_int_eq(RtlStringCchPrintfExA(end, remaining, &end, &remaining, 0, "%d", 12),
+                     STATUS_SUCCESS);
+    ck_assert_str_eq(narrow, "abc12");
+    ck_assert_uint_eq(remaining, 3);
+    ck_assert_int_eq(
+        RtlStringCbCatExW(wcscpy(wide, L"x"), sizeof(wide), L"yz", &wide_end, &remaining, 0),
+        STATUS_SUCCESS);
+    ck_assert_ptr_eq(wide_end, wide + 3);
+    ck_assert_uint_eq(remaining, 10);
+    ck_assert_int_eq(RtlStringCchCopyExA(narrow, 3, "abc", &end, &remaining, 0),
                      STATUS_BUFFER_OVERFLOW);
-    ck_assert_str_eq(text, "abc1234");
-    ck_assert_ptr_eq(end, text + 7);
+    ck_assert_ptr_eq(end, narrow + 2);
     ck_assert_uint_eq(remaining, 1);
 }
 END_TEST
 
-START_TEST(flags_say_what_a_failure_leaves)
+START_TEST(ex_flags)
 {
-    char text[6] = "ab";
-    char *end;
-    size_t remaining;
+    char narrow[8];
 
-    ck_assert_int_eq(RtlStringCchCatExA(text, 4, "cdef", &end, &remaining, STRSAFE_NO_TRUNCATION),
-                     STATUS_BUFFER_OVERFLOW);
-    ck_assert_str_eq(text, "ab");
-    ck_assert_uint_eq(remaining, 2);
-    ck_assert_int_eq(
-        RtlStringCchCopyExA(text, 4, "cdef", &end, &remaining, STRSAFE_NULL_ON_FAILURE),
-        STATUS_BUFFER_OVERFLOW);
-    ck_assert_str_eq(text, "");
-    ck_assert_uint_eq(remaining, 4);
-    ck_assert_int_eq(RtlStringCchCopyExA(text, 4, "cdef", NULL, NULL, STRSAFE_FAILURE_BYTE('x')),
-                     STATUS_BUFFER_OVERFLOW);
-    ck_assert_str_eq(text, "xxx");
-    ck_assert_int_eq(RtlStringCchCopyExA(text, 6, "a", NULL, NULL, STRSAFE_FILL_BYTE('y')),
+    memset(narrow, '?', sizeof(narrow));
+    ck_assert_int_eq(RtlStringCchCopyExA(narrow, 8, "abc", NULL, NULL, STRSAFE_FILL_BYTE('x')),
                      STATUS_SUCCESS);
-    ck_assert_mem_eq(text, "a\0yyyy", 6);
-    ck_assert_int_eq(RtlStringCchCopyExA(text, 6, NULL, NULL, NULL, STRSAFE_IGNORE_NULLS),
+    ck_assert_mem_eq(narrow, "abc\0xxxx", 8);
+    ck_assert_int_eq(RtlStringCchCopyExA(narrow, 3, "abc", NULL, NULL, STRSAFE_NULL_ON_FAILURE),
+                     STATUS_BUFFER_OVERFLOW);
+    ck_assert_str_eq(narrow, "");
+    ck_assert_int_eq(RtlStringCchCopyExA(narrow, 4, "abcd", NULL, NULL, STRSAFE_FAILURE_BYTE('z')),
+                     STATUS_BUFFER_OVERFLOW);
+    ck_assert_str_eq(narrow, "zzz");
+    ck_assert_int_eq(RtlStringCchCopyExA(narrow, 4, "abcd", NULL, NULL, STRSAFE_NO_TRUNCATION),
+                     STATUS_BUFFER_OVERFLOW);
+    ck_assert_str_eq(narrow, "");
+    ck_assert_int_eq(RtlStringCchCopyA(narrow, 8, "ab"), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlStringCchCatExA(narrow, 4, "cdef", NULL, NULL, STRSAFE_NO_TRUNCATION),
+                     STATUS_BUFFER_OVERFLOW);
+    ck_assert_str_eq(narrow, "ab");
+    ck_assert_int_eq(RtlStringCchCopyExA(narrow, 8, NULL, NULL, NULL, STRSAFE_IGNORE_NULLS),
                      STATUS_SUCCESS);
-    ck_assert_str_eq(text, "");
-    ck_assert_int_eq(RtlStringCchCopyExA(NULL, 0, "", NULL, NULL, STRSAFE_IGNORE_NULLS),
+    ck_assert_str_eq(narrow, "");
+    ck_assert_int_eq(RtlStringCchCopyExA(NULL, 0, NULL, NULL, NULL, STRSAFE_IGNORE_NULLS),
                      STATUS_SUCCESS);
     ck_assert_int_eq(RtlStringCchCopyExA(NULL, 0, "a", NULL, NULL, STRSAFE_IGNORE_NULLS),
                      STATUS_INVALID_PARAMETER);
 }
 END_TEST
 
-START_TEST(printf_follows_windows_formats)
+START_TEST(a_counted_string_to_a_terminated_one)
 {
-    UNICODE_STRING name = RTL_CONSTANT_STRING(L"Echo");
-    WCHAR text[16];
-    char narrow[16];
+    UNICODE_STRING from = rtl_wide(L"abc");
+    WCHAR wide[8];
 
-    ck_assert_int_eq(RtlStringCchPrintfW(text, 16, L"%wZ %s", &name, L"wide"), STATUS_SUCCESS);
-    ck_assert_mem_eq(text, L"Echo wide", sizeof(L"Echo wide"));
-    ck_assert_int_eq(RtlStringCbPrintfA(narrow, 16, "%I64d", (LONGLONG)1 << 40), STATUS_SUCCESS);
-    ck_assert_str_eq(narrow, "1099511627776");
-    ck_assert_int_eq(RtlStringCbPrintfA(narrow, 4, "%s", "abcd"), STATUS_BUFFER_OVERFLOW);
-    ck_assert_str_eq(narrow, "abc");
+    ck_assert_int_eq(RtlStringCchCopyUnicodeString(wide, 8, &from), STATUS_SUCCESS);
+    assert_wide_text(wide, L"abc");
+    ck_assert_int_eq(RtlStringCchCopyUnicodeString(wide, 3, &from), STATUS_BUFFER_OVERFLOW);
+    assert_wide_text(wide, L"ab");
+    from.Length = 3;
+    ck_assert_int_eq(RtlStringCchCopyUnicodeString(wide, 8, &from), STATUS_INVALID_PARAMETER);
 }
 END_TEST
 
-START_TEST(counted_strings_fill_their_room_without_terminator)
+START_TEST(counted_strings_init_and_validate)
 {
-    UNICODE_STRING room = rtl_wide_room(8);
-    UNICODE_STRING bad = {.Length = 4, .MaximumLength = 2, .Buffer = room.Buffer};
     UNICODE_STRING string;
 
-    ck_assert_int_eq(RtlUnicodeStringPrintf(&room, L"%d", 12), STATUS_SUCCESS);
-    rtl_assert_wide(&room, L"12");
-    ck_assert_int_eq(RtlUnicodeStringCatString(&room, L"34"), STATUS_SUCCESS);
-    rtl_assert_wide(&room, L"1234");
-    ck_assert_int_eq(RtlUnicodeStringCatString(&room, L"5"), STATUS_BUFFER_OVERFLOW);
-    rtl_assert_wide(&room, L"1234");
-    ck_assert_int_eq(RtlUnicodeStringPrintf(&room, L"%d", 567890), STATUS_BUFFER_OVERFLOW);
-    rtl_assert_wide(&room, L"5678");
-    ck_assert_int_eq(RtlUnicodeStringCopyString(&bad, L"x"), STATUS_INVALID_PARAMETER);
-    ck_assert_int_eq(RtlUnicodeStringValidate(&bad), STATUS_INVALID_PARAMETER);
     ck_assert_int_eq(RtlUnicodeStringInit(&string, L"abc"), STATUS_SUCCESS);
-    ck_assert_int_eq(RtlUnicodeStringCbCopyN(&room, &string, 4), STATUS_SUCCESS);
-    rtl_assert_wide(&room, L"ab");
+    ck_assert_uint_eq(string.Length, 6);
+    ck_assert_uint_eq(string.MaximumLength, 8);
+    ck_assert_int_eq(RtlUnicodeStringValidate(&string), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlUnicodeStringInit(&string, NULL), STATUS_SUCCESS);
+    ck_assert_uint_eq(string.MaximumLength, 0);
+    ck_assert_int_eq(RtlUnicodeStringInit(NULL, L"x"), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlUnicodeStringInitEx(&string, L"x", 1), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlUnicodeStringValidate(NULL), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlUnicodeStringValidateEx(NULL, STRSAFE_IGNORE_NULLS), STATUS_SUCCESS);
+    string = (UNICODE_STRING){3, 4, L"ab"};
+    ck_assert_int_eq(RtlUnicodeStringValidate(&string), STATUS_INVALID_PARAMETER);
+    string = (UNICODE_STRING){6, 4, L"abc"};
+    ck_assert_int_eq(RtlUnicodeStringValidate(&string), STATUS_INVALID_PARAMETER);
 }
 END_TEST
 
-START_TEST(integers_refuse_to_overflow)
+START_TEST(counted_strings_as_destination)
 {
-    ULONG value = 0;
-    USHORT small = 0;
-    LONG number = 0;
-    SIZE_T size = 0;
+    UNICODE_STRING to = rtl_wide_room(8), from = rtl_wide(L"abc");
 
-    ck_assert_int_eq(RtlULongAdd(0xfffffff0u, 15, &value), STATUS_SUCCESS);
-    ck_assert_uint_eq(value, 0xffffffffu);
-    ck_assert_int_eq(RtlULongAdd(0xfffffff0u, 16, &value), STATUS_INTEGER_OVERFLOW);
-    ck_assert_uint_eq(value, 0xffffffffu);
-    ck_assert_int_eq(RtlULongSub(3, 4, &value), STATUS_INTEGER_OVERFLOW);
-    ck_assert_int_eq(RtlSizeTMult(MAXSIZE_T / 2, 3, &size), STATUS_INTEGER_OVERFLOW);
-    ck_assert_int_eq(RtlULongToUShort(0x10000, &small), STATUS_INTEGER_OVERFLOW);
-    ck_assert_uint_eq(small, 0xffff);
-    ck_assert_int_eq(RtlULongToUShort(0x8000, &small), STATUS_SUCCESS);
-    ck_assert_uint_eq(small, 0x8000);
-    ck_assert_int_eq(RtlULongToLong(0x80000000u, &number), STATUS_INTEGER_OVERFLOW);
-    ck_assert_int_eq(number, -1);
-    ck_assert_int_eq(RtlLongToULong(-1, &value), STATUS_INTEGER_OVERFLOW);
-    ck_assert_int_eq(RtlSizeTToULong((SIZE_T)1 << 32, &value), STATUS_INTEGER_OVERFLOW);
-    ck_assert_int_eq(RtlLongLongToULong(-1, &value), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlUnicodeStringCopy(&to, &from), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"abc");
+    ck_assert_int_eq(RtlUnicodeStringCatString(&to, L"de"), STATUS_BUFFER_OVERFLOW);
+    rtl_assert_wide(&to, L"abcd");
+    ck_assert_int_eq(RtlUnicodeStringCopyString(&to, L"x"), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlUnicodeStringCat(&to, &from), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"xabc");
+    ck_assert_int_eq(RtlUnicodeStringCbCopyN(&to, &from, 4), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"ab");
+    ck_assert_int_eq(RtlUnicodeStringCchCatStringN(&to, L"cdef", 1), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"abc");
+    ck_assert_int_eq(RtlUnicodeStringCchCopyStringN(&to, L"pqrs", 2), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"pq");
+    from.Length = 5;
+    ck_assert_int_eq(RtlUnicodeStringCopy(&to, &from), STATUS_INVALID_PARAMETER);
+    rtl_assert_wide(&to, L"pq");
+}
+END_TEST
+
+START_TEST(counted_strings_are_printed_into)
+{
+    UNICODE_STRING to = rtl_wide_room(10);
+
+    ck_assert_int_eq(RtlUnicodeStringPrintf(&to, L"%d-%s", 42, L"x"), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"42-x");
+    ck_assert_int_eq(RtlUnicodeStringPrintf(&to, L"%d", 12345), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"12345");
+    ck_assert_int_eq(RtlUnicodeStringPrintf(&to, L"%d", 123456), STATUS_BUFFER_OVERFLOW);
+    rtl_assert_wide(&to, L"12345");
+    ck_assert_int_eq(RtlUnicodeStringPrintf(NULL, L"x"), STATUS_INVALID_PARAMETER);
+    to.Length = 12;
+    ck_assert_int_eq(RtlUnicodeStringPrintf(&to, L"x"), STATUS_INVALID_PARAMETER);
+}
+END_TEST
+
+START_TEST(integers_that_would_overflow)
+{
+    ULONG ulong;
+    USHORT ushort;
+    size_t size;
+    LONG slong;
+    ULONG_PTR pointer;
+    ULONGLONG ulonglong;
+
+    ck_assert_int_eq(RtlULongAdd(0xFFFFFFFE, 1, &ulong), STATUS_SUCCESS);
+    ck_assert_uint_eq(ulong, 0xFFFFFFFF);
+    ck_assert_int_eq(RtlULongAdd(0xFFFFFFFF, 1, &ulong), STATUS_INTEGER_OVERFLOW);
+    ck_assert_uint_eq(ulong, 0xFFFFFFFF);
+    ck_assert_int_eq(RtlULongSub(1, 2, &ulong), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlULongMult(0x10000, 0x10000, &ulong), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlULongMult(0x10000, 0xFFFF, &ulong), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlSizeTMult(SIZE_MAX, 2, &size), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlSizeTAdd(SIZE_MAX - 1, 1, &size), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlULongPtrSub(1, 2, &pointer), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlUShortAdd(0xFFFF, 1, &ushort), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlLongAdd(MAXLONG, 1, &slong), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlLongLongToULong(-1, &ulong), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlLongLongToULong(0xFFFFFFFF, &ulong), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlULongLongToULong(0x100000000, &ulong), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlSizeTToULong(5, &ulong), STATUS_SUCCESS);
+    ck_assert_uint_eq(ulong, 5);
+    ck_assert_int_eq(RtlULongToUShort(0x10000, &ushort), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlULongLongMult(1ull << 63, 2, &ulonglong), STATUS_INTEGER_OVERFLOW);
 }
 END_TEST
 
@@ -165,14 +266,18 @@ int
 main(void)
 {
     const TTest *const tests[] = {
-        copies_are_cut_off_and_terminated,
-        byte_counts_are_halved_for_wide_strings,
-        appending_needs_a_terminated_destination,
-        ex_functions_return_the_end_and_what_remains,
-        flags_say_what_a_failure_leaves,
-        printf_follows_windows_formats,
-        counted_strings_fill_their_room_without_terminator,
-        integers_refuse_to_overflow,
+        copy_cuts_off_and_says_so,
+        sizes_out_of_range_are_refused_and_nothing_is_written,
+        append_keeps_what_is_there,
+        length_within_a_limit,
+        print_by_windows_rules,
+        ex_tells_the_end_and_what_remains,
+        ex_flags,
+        a_counted_string_to_a_terminated_one,
+        counted_strings_init_and_validate,
+        counted_strings_as_destination,
+        counted_strings_are_printed_into,
+        integers_that_would_overflow,
     };
 
     return rtl_run("nt/rtl_strsafe", tests, RTL_NUMBER_OF(tests));
