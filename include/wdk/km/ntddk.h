@@ -9,6 +9,11 @@
 extern "C" {
 #endif
 
+#define DUMP_TYPE_FULL  1
+#define DUMP_BLOCK_SIZE 0x2000
+NTKERNELAPI NTSTATUS KeInitializeCrashDumpHeader(ULONG DumpType, ULONG Flags, PVOID Buffer,
+                                                 ULONG BufferSize, PULONG BufferNeeded);
+
 /* Early-launch drivers: what they are asked about each boot driver. */
 typedef enum _BDCB_CALLBACK_TYPE {
     BdCbStatusUpdate,

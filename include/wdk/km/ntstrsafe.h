@@ -16,19 +16,19 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NTSTRSAFE_MAX_CCH                  2147483647
-#define NTSTRSAFE_MAX_LENGTH               (NTSTRSAFE_MAX_CCH - 1)
-#define NTSTRSAFE_UNICODE_STRING_MAX_CCH   (0xffff / sizeof(wchar_t))
+#define NTSTRSAFE_MAX_CCH                2147483647
+#define NTSTRSAFE_MAX_LENGTH             (NTSTRSAFE_MAX_CCH - 1)
+#define NTSTRSAFE_UNICODE_STRING_MAX_CCH (0xffff / sizeof(wchar_t))
 #ifndef STRSAFE_IGNORE_NULLS
-#define STRSAFE_IGNORE_NULLS      0x00000100
-#define STRSAFE_FILL_BEHIND_NULL  0x00000200
-#define STRSAFE_FILL_ON_FAILURE   0x00000400
-#define STRSAFE_NULL_ON_FAILURE   0x00000800
-#define STRSAFE_NO_TRUNCATION     0x00001000
-#define STRSAFE_FILL_BEHIND       0x00000200
+#define STRSAFE_IGNORE_NULLS           0x00000100
+#define STRSAFE_FILL_BEHIND_NULL       0x00000200
+#define STRSAFE_FILL_ON_FAILURE        0x00000400
+#define STRSAFE_NULL_ON_FAILURE        0x00000800
+#define STRSAFE_NO_TRUNCATION          0x00001000
+#define STRSAFE_FILL_BEHIND            0x00000200
 #define STRSAFE_ZERO_LENGTH_ON_FAILURE 0x00000800
-#define STRSAFE_FILL_BYTE(x)      ((ULONG)(((x)&0x000000FF) | STRSAFE_FILL_BEHIND_NULL))
-#define STRSAFE_FAILURE_BYTE(x)   ((ULONG)(((x)&0x000000FF) | STRSAFE_FILL_ON_FAILURE))
+#define STRSAFE_FILL_BYTE(x)           ((ULONG)(((x)&0x000000FF) | STRSAFE_FILL_BEHIND_NULL))
+#define STRSAFE_FAILURE_BYTE(x)        ((ULONG)(((x)&0x000000FF) | STRSAFE_FILL_ON_FAILURE))
 #endif
 
 typedef char *NTSTRSAFE_PSTR;
@@ -115,8 +115,7 @@ extern "C" {
         if (size == 0 || size > NTSTRSAFE_MAX_CCH || (flags & 0xffffe000) != 0) {                  \
             return STATUS_INVALID_PARAMETER;                                                       \
         }                                                                                          \
-        if (append &&                                                                              \
-            !NT_SUCCESS(owdf_strsafe_length_##S(to, size, &start))) {                              \
+        if (append && !NT_SUCCESS(owdf_strsafe_length_##S(to, size, &start))) {                    \
             return STATUS_INVALID_PARAMETER;                                                       \
         }                                                                                          \
         for (length = start; most != 0 && *from != 0; most--) {                                    \
@@ -144,8 +143,7 @@ extern "C" {
         if (size == 0 && (flags & STRSAFE_IGNORE_NULLS) != 0 && *format == 0) {                    \
             return owdf_strsafe_end_##S(STATUS_SUCCESS, to, 0, 0, 0, ret_end, ret_remaining, 0);   \
         }                                                                                          \
-        if (size == 0 || size > NTSTRSAFE_MAX_CCH || to == NULL ||                                 \
-            (flags & 0xffffe000) != 0) {                                                           \
+        if (size == 0 || size > NTSTRSAFE_MAX_CCH || to == NULL || (flags & 0xffffe000) != 0) {    \
             return STATUS_INVALID_PARAMETER;                                                       \
         }                                                                                          \
         length = PRINTF(to, size - 1, format, arguments);                                          \
@@ -193,14 +191,16 @@ OWDF_STRSAFE_WORKERS(W, wchar_t, _vsnwprintf)
         return owdf_strsafe_put_##S(Dest, Size / (B), TRUE, Src, NTSTRSAFE_MAX_CCH, NULL, NULL,    \
                                     0);                                                            \
     }                                                                                              \
-    OWDF_INLINE NTSTATUS RtlString##U##CatN##S(C *Dest, size_t Size, const C *Src, size_t ToAppend)\
+    OWDF_INLINE NTSTATUS RtlString##U##CatN##S(C *Dest, size_t Size, const C *Src,                 \
+                                               size_t ToAppend)                                    \
     {                                                                                              \
         if (ToAppend / (B) > NTSTRSAFE_MAX_CCH) {                                                  \
             return STATUS_INVALID_PARAMETER;                                                       \
         }                                                                                          \
         return owdf_strsafe_put_##S(Dest, Size / (B), TRUE, Src, ToAppend / (B), NULL, NULL, 0);   \
     }                                                                                              \
-    OWDF_INLINE NTSTATUS owdf_strsafe_bytes_##U##S(NTSTATUS status, size_t Size, size_t *Remaining)\
+    OWDF_INLINE NTSTATUS owdf_strsafe_bytes_##U##S(NTSTATUS status, size_t Size,                   \
+                                                   size_t *Remaining)                              \
     {                                                                                              \
         if (Remaining != NULL && (NT_SUCCESS(status) || status == STATUS_BUFFER_OVERFLOW)) {       \
             *Remaining = *Remaining * (B) + Size % (B);                                            \
@@ -250,9 +250,9 @@ OWDF_STRSAFE_WORKERS(W, wchar_t, _vsnwprintf)
                                                     size_t *Remaining, ULONG Flags,                \
                                                     const C *Format, va_list Arguments)            \
     {                                                                                              \
-        return owdf_strsafe_bytes_##U##S(owdf_strsafe_format_##S(Dest, Size / (B), End, Remaining, \
-                                                                 Flags, Format, Arguments),        \
-                                         Size, Remaining);                                         \
+        return owdf_strsafe_bytes_##U##S(                                                          \
+            owdf_strsafe_format_##S(Dest, Size / (B), End, Remaining, Flags, Format, Arguments),   \
+            Size, Remaining);                                                                      \
     }                                                                                              \
     OWDF_INLINE NTSTATUS RtlString##U##Printf##S(C *Dest, size_t Size, const C *Format, ...)       \
     {                                                                                              \
@@ -264,9 +264,8 @@ OWDF_STRSAFE_WORKERS(W, wchar_t, _vsnwprintf)
         va_end(arguments);                                                                         \
         return status;                                                                             \
     }                                                                                              \
-    OWDF_INLINE NTSTATUS RtlString##U##PrintfEx##S(C *Dest, size_t Size, C **End,                  \
-                                                   size_t *Remaining, ULONG Flags,                 \
-                                                   const C *Format, ...)                           \
+    OWDF_INLINE NTSTATUS RtlString##U##PrintfEx##S(                                                \
+        C *Dest, size_t Size, C **End, size_t *Remaining, ULONG Flags, const C *Format, ...)       \
     {                                                                                              \
         NTSTATUS status;                                                                           \
         va_list arguments;                                                                         \
@@ -306,9 +305,9 @@ OWDF_INLINE NTSTATUS
 RtlStringCbCopyUnicodeStringEx(wchar_t *Dest, size_t Size, PCUNICODE_STRING Source, wchar_t **End,
                                size_t *Remaining, ULONG Flags)
 {
-    return owdf_strsafe_bytes_CbW(RtlStringCchCopyUnicodeStringEx(Dest, Size / sizeof(WCHAR),
-                                                                  Source, End, Remaining, Flags),
-                                  Size, Remaining);
+    return owdf_strsafe_bytes_CbW(
+        RtlStringCchCopyUnicodeStringEx(Dest, Size / sizeof(WCHAR), Source, End, Remaining, Flags),
+        Size, Remaining);
 }
 
 OWDF_INLINE NTSTATUS
@@ -353,8 +352,7 @@ RtlUnicodeStringInitEx(PUNICODE_STRING DestinationString, const wchar_t *pszSrc,
         return STATUS_INVALID_PARAMETER;
     }
     DestinationString->Length = (USHORT)(length * sizeof(WCHAR));
-    DestinationString->MaximumLength =
-        pszSrc == NULL ? 0 : (USHORT)((length + 1) * sizeof(WCHAR));
+    DestinationString->MaximumLength = pszSrc == NULL ? 0 : (USHORT)((length + 1) * sizeof(WCHAR));
     DestinationString->Buffer = (PWSTR)(ULONG_PTR)pszSrc;
     return STATUS_SUCCESS;
 }

@@ -14,7 +14,7 @@
 #define STDMETHOD_(type, method) virtual type STDMETHODCALLTYPE method
 #define PURE                     = 0
 #define THIS_
-#define THIS void
+#define THIS                                void
 #define DECLARE_INTERFACE(iface)            interface iface
 #define DECLARE_INTERFACE_(iface, baseface) interface iface : public baseface
 #else
@@ -30,8 +30,7 @@
 #define DECLARE_INTERFACE(iface)                                                                   \
     typedef interface iface {                                                                      \
         struct iface##Vtbl *lpVtbl;                                                                \
-    }                                                                                              \
-    iface;                                                                                         \
+    } iface;                                                                                       \
     typedef struct iface##Vtbl iface##Vtbl;                                                        \
     struct iface##Vtbl
 #define DECLARE_INTERFACE_(iface, baseface) DECLARE_INTERFACE(iface)
@@ -39,10 +38,10 @@
 #define STDMETHODCALLTYPE
 #define STDMETHODVCALLTYPE
 #define STDAPICALLTYPE
-#define STDAPI                EXTERN_C HRESULT
-#define STDAPI_(type)         EXTERN_C type
-#define STDMETHODIMP          HRESULT
-#define STDMETHODIMP_(type)   type
+#define STDAPI              EXTERN_C HRESULT
+#define STDAPI_(type)       EXTERN_C type
+#define STDMETHODIMP        HRESULT
+#define STDMETHODIMP_(type) type
 #define BEGIN_INTERFACE
 #define END_INTERFACE
 

@@ -16,7 +16,7 @@ typedef void *LPVOID;
 typedef const void *LPCVOID;
 typedef UCHAR *LPUCHAR;
 
-#define MAX_PATH 260
+#define MAX_PATH            260
 #define MAKEWORD(low, high) ((WORD)(((BYTE)(low)) | ((WORD)((BYTE)(high))) << 8))
 #define MAKELONG(low, high) ((LONG)(((WORD)(low)) | ((DWORD)((WORD)(high))) << 16))
 #define LOWORD(l)           ((WORD)((DWORD_PTR)(l)&0xffff))

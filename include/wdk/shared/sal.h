@@ -5,10 +5,10 @@
 
 #include <openwdf_compiler.h>
 
-#define _SAL_VERSION          20
-#define __SAL_H_VERSION       180000000
-#define _Analysis_assume_(e)  ((void)0)
-#define __analysis_assume(e)  ((void)0)
+#define _SAL_VERSION         20
+#define __SAL_H_VERSION      180000000
+#define _Analysis_assume_(e) ((void)0)
+#define __analysis_assume(e) ((void)0)
 #define _Analysis_code_type_user_code_
 #define _Analysis_code_type_user_driver_
 #define _Outref_result_(x)
