@@ -87,13 +87,13 @@
 #undef _inline
 #undef _forceinline
 #ifdef __cplusplus
-#define __inline      inline
+#define __inline inline
 #define __forceinline inline __attribute__((always_inline))
-#define _inline       inline
+#define _inline inline
 #else
-#define __inline      inline __attribute__((gnu_inline))
+#define __inline inline __attribute__((gnu_inline))
 #define __forceinline inline __attribute__((always_inline, gnu_inline))
-#define _inline       inline __attribute__((gnu_inline))
+#define _inline inline __attribute__((gnu_inline))
 #endif
 #define _forceinline __forceinline
 
