@@ -161,7 +161,9 @@ START_TEST(a_table_agrees_with_a_set_of_flags)
     }
     for (ULONG key = 0; key < 200; key++) {
         ck_assert_int_eq(lookup(&table, key) != NULL, present[key]);
+        ck_assert_int_eq(remove_key(&table, key), present[key]);
     }
+    ck_assert_uint_eq(allocated, 0);
 }
 END_TEST
 
