@@ -48,5 +48,7 @@ events_note(const char *word)
 const char *
 events_text(void)
 {
+    lock(); /* Whoever wrote before is seen. */
+    unlock();
     return events.text;
 }
