@@ -66,6 +66,7 @@ bench_destroy(struct bench *bench)
     if (bench == NULL) {
         return 0;
     }
+    bench_output_show_warnings();
     bench->leaks += bench_close_all(bench);
     while (!list_empty(&bench->devices)) {
         struct bench_device *device = container_of(bench->devices.prev, struct bench_device, link);
@@ -88,14 +89,30 @@ bench_destroy(struct bench *bench)
 
 /* Drivers ------------------------------------------------------------------------------------- */
 
+/*
+ * Starts a driver that is linked into the program. Of several in one image the first one is
+ * accounted for what the image allocates.
+ */
+static NTSTATUS
+start_linked(PDRIVER_OBJECT driver, PDRIVER_INITIALIZE entry)
+{
+    const void *address = (const void *)(uintptr_t)entry;
+    uintptr_t start;
+    uintptr_t end;
+
+    if (ex_pool_owner_of_code(address) == NULL) {
+        module_code_range(address, &start, &end);
+        io_driver_set_code(driver, start, end);
+    }
+    return io_driver_start(driver, entry);
+}
+
 /* Makes the driver object and runs the entry point. Takes the module over, in failure too. */
 static bench_status
 start_driver(struct bench *bench, const char *name, struct module *module, PDRIVER_INITIALIZE entry,
              struct bench_driver **ret_driver)
 {
     struct bench_driver *driver = sys_alloc_zeroed(sizeof(*driver));
-    uintptr_t start;
-    uintptr_t end;
     NTSTATUS status;
 
     if (driver == NULL) {
@@ -114,11 +131,8 @@ start_driver(struct bench *bench, const char *name, struct module *module, PDRIV
                               ? "a driver with this name is loaded"
                               : "the driver object cannot be made");
     }
-    module_code_range((const void *)(uintptr_t)entry, &start, &end);
-    if (ex_pool_owner_of_code((const void *)(uintptr_t)entry) == NULL) {
-        io_driver_set_code(driver->object, start, end);
-    }
-    status = io_driver_start(driver->object, entry);
+    status =
+        module != NULL ? module_start(module, driver->object) : start_linked(driver->object, entry);
     sys_lock_acquire(&bench->lock);
     list_push_back(&bench->drivers, &driver->link);
     sys_lock_release(&bench->lock);
@@ -144,7 +158,7 @@ bench_driver_load(struct bench *bench, const char *path, struct bench_driver **r
         return bench_fail(status, "%s", error.text);
     }
     snprintf(name, sizeof(name), "%s", module_name(module));
-    return start_driver(bench, name, module, module_entry(module, NULL), ret_driver);
+    return start_driver(bench, name, module, NULL, ret_driver);
 }
 
 bench_status

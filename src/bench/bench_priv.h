@@ -81,6 +81,9 @@ void bench_bugcheck_handler(const struct ke_bugcheck *bugcheck, void *context);
 void bench_output_init(const struct bench_params *params);
 void bench_output_fini(void);
 
+/* From here on warnings also go to the standard error, when nothing else takes them. */
+void bench_output_show_warnings(void);
+
 /* What the caller left open; how many. */
 unsigned bench_close_all(struct bench *bench);
 

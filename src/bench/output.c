@@ -24,6 +24,7 @@ static struct {
     void (*hook)(void *argument, const char *line);
     void *argument;
     bool verbose;
+    bool warnings; /* Warnings are shown: nobody could ask for them any more. */
 } output;
 
 static void
@@ -110,6 +111,15 @@ log_sink(void *context, enum base_log_level level, const char *component, const 
 
     snprintf(line, sizeof(line), "%s: %s\n", component, message);
     put(line);
+    if (output.warnings && level <= BASE_LOG_WARN && output.hook == NULL && !output.verbose) {
+        fputs(line, stderr);
+    }
+}
+
+void
+bench_output_show_warnings(void)
+{
+    output.warnings = true;
 }
 
 void

@@ -89,7 +89,6 @@ static NTSTATUS
 module_load(const char *path, struct loaded *loaded)
 {
     struct module_error error = {.text = ""};
-    enum module_entry kind;
     NTSTATUS status = module_open(path, &loaded->module, &error);
 
     if (!NT_SUCCESS(status)) {
@@ -102,7 +101,7 @@ module_load(const char *path, struct loaded *loaded)
                  module_name(loaded->module), (unsigned)status);
         return status;
     }
-    status = io_driver_start(loaded->driver, module_entry(loaded->module, &kind));
+    status = module_start(loaded->module, loaded->driver);
     if (!NT_SUCCESS(status)) {
         base_log(BASE_LOG_ERROR, "host", "%s: DriverEntry failed with status 0x%08x", path,
                  (unsigned)status);

@@ -19,6 +19,7 @@
 
 #include "loader/elf_image.h"
 #include "loader/module.h"
+#include "nt/io/io.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define KEEP_MAPPED 1
@@ -31,14 +32,24 @@
 #define KEEP_MAPPED 0
 #endif
 
-#define STUB_ENTRY   "FxDriverEntry"
-#define DRIVER_ENTRY "DriverEntry"
-#define MAX_NEEDED   64 /* Libraries one module may name; more is refused. */
+#define MAX_NEEDED 64 /* Libraries one module may name; more is refused. */
+
+/* Entry points by preference. */
+static const struct {
+    const char *symbol;
+    enum module_kind kind;
+} entries[] = {
+    {"FxDriverEntry", MODULE_STUB},
+    {"FxDriverEntryUm", MODULE_STUB_UM},
+    {"DriverEntry", MODULE_DRIVER},
+};
+
+#define ENTRY_COUNT (sizeof(entries) / sizeof(entries[0]))
 
 struct module {
     void *handle;
-    PDRIVER_INITIALIZE entry;
-    enum module_entry kind;
+    void *entry; /* A function; its type depends on the kind. */
+    enum module_kind kind;
     char *path;
     char name[NAME_MAX + 1];
 };
@@ -224,11 +235,12 @@ check_undefined(const struct elf_image *image, const char *path,
 }
 
 static NTSTATUS
-check_file(const char *path, enum module_entry *ret_kind, struct module_error *error)
+check_file(const char *path, size_t *ret_entry, struct module_error *error)
 {
     struct needed_libraries needed = {.count = 0};
     struct elf_image image;
     const char *problem;
+    size_t entry = 0;
     void *bytes;
     size_t size;
     NTSTATUS status;
@@ -243,16 +255,18 @@ check_file(const char *path, enum module_entry *ret_kind, struct module_error *e
         status = STATUS_INVALID_IMAGE_FORMAT;
         goto done;
     }
-    if (elf_image_defines(&image, STUB_ENTRY)) {
-        *ret_kind = MODULE_ENTRY_STUB;
-    } else if (elf_image_defines(&image, DRIVER_ENTRY)) {
-        *ret_kind = MODULE_ENTRY_DRIVER;
-    } else {
-        error_append(error, "%s: not a driver module: it exports neither %s nor %s", path,
-                     STUB_ENTRY, DRIVER_ENTRY);
+    while (entry < ENTRY_COUNT && !elf_image_defines(&image, entries[entry].symbol)) {
+        entry++;
+    }
+    if (entry == ENTRY_COUNT) {
+        error_append(error,
+                     "%s: not a driver module: it exports no FxDriverEntry, FxDriverEntryUm "
+                     "or DriverEntry",
+                     path);
         status = STATUS_DRIVER_ENTRYPOINT_NOT_FOUND;
         goto done;
     }
+    *ret_entry = entry;
     status = open_all_needed(&image, path, &needed, error);
     if (NT_SUCCESS(status)) {
         status = check_undefined(&image, path, &needed, error);
@@ -279,6 +293,7 @@ NTSTATUS
 module_open(const char *path, struct module **ret_module, struct module_error *error)
 {
     struct module *module;
+    size_t entry;
     char *full;
     NTSTATUS status;
 
@@ -297,7 +312,7 @@ module_open(const char *path, struct module **ret_module, struct module_error *e
     }
     module->path = full;
     set_name(module, path);
-    status = check_file(full, &module->kind, error);
+    status = check_file(full, &entry, error);
     if (!NT_SUCCESS(status)) {
         goto fail;
     }
@@ -307,8 +322,8 @@ module_open(const char *path, struct module **ret_module, struct module_error *e
         status = STATUS_UNSUCCESSFUL;
         goto fail;
     }
-    module->entry = (PDRIVER_INITIALIZE)dlsym(
-        module->handle, module->kind == MODULE_ENTRY_STUB ? STUB_ENTRY : DRIVER_ENTRY);
+    module->kind = entries[entry].kind;
+    module->entry = dlsym(module->handle, entries[entry].symbol);
     if (module->entry == NULL) {
         error_append(error, "%s: %s", path, dlerror());
         status = STATUS_DRIVER_ENTRYPOINT_NOT_FOUND;
@@ -335,13 +350,47 @@ module_close(struct module *module)
     free(module);
 }
 
-PDRIVER_INITIALIZE
-module_entry(const struct module *module, enum module_entry *ret_kind)
+enum module_kind
+module_kind(const struct module *module)
 {
-    if (ret_kind != NULL) {
-        *ret_kind = module->kind;
+    return module->kind;
+}
+
+/* The entry point of user-mode drivers; the first two arguments are for other hosts than ours. */
+typedef NTSTATUS entry_um(PVOID loader_interface, PVOID context, PVOID driver_object,
+                          PUNICODE_STRING registry_path);
+
+/* The key under which a driver object keeps its module for start_um. */
+static const char start_um_key;
+
+static NTSTATUS
+start_um(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
+{
+    entry_um **entry = IoGetDriverObjectExtension(driver, (PVOID)(uintptr_t)&start_um_key);
+
+    return (*entry)(NULL, NULL, driver, registry_path);
+}
+
+NTSTATUS
+module_start(const struct module *module, PDRIVER_OBJECT driver)
+{
+    uintptr_t start;
+    uintptr_t end;
+    PVOID extension;
+    NTSTATUS status;
+
+    module_code_range(module->entry, &start, &end);
+    io_driver_set_code(driver, start, end);
+    if (module->kind != MODULE_STUB_UM) {
+        return io_driver_start(driver, (PDRIVER_INITIALIZE)module->entry);
     }
-    return module->entry;
+    status = IoAllocateDriverObjectExtension(driver, (PVOID)(uintptr_t)&start_um_key,
+                                             sizeof(module->entry), &extension);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    *(void **)extension = module->entry;
+    return io_driver_start(driver, start_um);
 }
 
 void *

@@ -12,9 +12,10 @@
 #include <ntddk.h>
 
 /* Who starts the driver. */
-enum module_entry {
-    MODULE_ENTRY_STUB,   /* FxDriverEntry: the stub binds the framework, then runs DriverEntry. */
-    MODULE_ENTRY_DRIVER, /* DriverEntry: a WDM driver without the framework. */
+enum module_kind {
+    MODULE_STUB,    /* FxDriverEntry: the stub binds the framework, then runs DriverEntry. */
+    MODULE_STUB_UM, /* FxDriverEntryUm: the same in a user-mode driver. */
+    MODULE_DRIVER,  /* DriverEntry: a WDM driver without the framework. */
 };
 
 struct module;
@@ -32,7 +33,7 @@ struct module_error {
  *
  * STATUS_OBJECT_NAME_NOT_FOUND        no such file, or it cannot be opened
  * STATUS_INVALID_IMAGE_FORMAT         not a shared object for this machine, or damaged
- * STATUS_DRIVER_ENTRYPOINT_NOT_FOUND  neither FxDriverEntry nor DriverEntry
+ * STATUS_DRIVER_ENTRYPOINT_NOT_FOUND  no FxDriverEntry, FxDriverEntryUm or DriverEntry
  * STATUS_DLL_NOT_FOUND                a library it needs cannot be loaded
  * STATUS_ENTRYPOINT_NOT_FOUND         undefined symbols
  * STATUS_UNSUCCESSFUL                 the dynamic linker refused it for a reason of its own
@@ -48,8 +49,14 @@ module_open(const char *path, struct module **ret_module, struct module_error *e
  */
 void module_close(struct module *module);
 
-/* What io_driver_start calls. */
-PDRIVER_INITIALIZE module_entry(const struct module *module, enum module_entry *ret_kind);
+enum module_kind module_kind(const struct module *module);
+
+/*
+ * io_driver_start with the module's entry point, whatever its kind. The module's pool is accounted
+ * to the driver from here on. PASSIVE_LEVEL.
+ */
+__attribute__((warn_unused_result)) NTSTATUS module_start(const struct module *module,
+                                                          PDRIVER_OBJECT driver);
 
 /* An exported symbol of the module, or NULL. */
 void *module_symbol(const struct module *module, const char *name);

@@ -30,6 +30,7 @@ IoCancelIrp(PIRP Irp)
 
     IoAcquireCancelSpinLock(&irql);
     atomic_store_u8(&Irp->Cancel, TRUE);
+    atomic_choice_point(); /* The exchange below is drivers' inline code, which has none. */
     routine = IoSetCancelRoutine(Irp, NULL);
     if (routine == NULL) {
         IoReleaseCancelSpinLock(irql);

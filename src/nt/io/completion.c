@@ -44,8 +44,9 @@ check_completable(PIRP irp)
     if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1) {
         io_bugcheck(IO_BUGCHECK_MULTIPLE_COMPLETE, (ULONG_PTR)irp, 0, 0, 0);
     }
-    if (irp->CancelRoutine != NULL) {
-        io_bugcheck(IO_BUGCHECK_CANCEL_STATE, (ULONG_PTR)irp, (ULONG_PTR)irp->CancelRoutine, 0, 0);
+    if (io_irp_cancel_routine(irp) != NULL) {
+        io_bugcheck(IO_BUGCHECK_CANCEL_STATE, (ULONG_PTR)irp, (ULONG_PTR)io_irp_cancel_routine(irp),
+                    0, 0);
     }
     if (irp->IoStatus.Status == STATUS_PENDING || irp->IoStatus.Status == (NTSTATUS)-1) {
         io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_COMPLETE_PENDING,

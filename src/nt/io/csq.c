@@ -111,6 +111,7 @@ IoCsqInsertIrpEx(PIO_CSQ Csq, PIRP Irp, PIO_CSQ_IRP_CONTEXT Context, PVOID Inser
     }
     IoMarkIrpPending(Irp);
     IoSetCancelRoutine(Irp, csq_cancel);
+    atomic_choice_point();
     /* Cancelled before: if nobody has taken the routine yet, the cancellation is ours. */
     if (atomic_load_u8(&Irp->Cancel) && IoSetCancelRoutine(Irp, NULL) != NULL) {
         Csq->CsqRemoveIrp(Csq, Irp);

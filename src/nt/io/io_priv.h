@@ -3,6 +3,7 @@
 #ifndef OPENWDF_NT_IO_IO_PRIV_H
 #define OPENWDF_NT_IO_IO_PRIV_H
 
+#include "base/atomic.h"
 #include "base/list.h"
 #include "nt/io/io.h"
 #include "sys/lock.h"
@@ -57,6 +58,13 @@ static inline struct io_irp_block *
 io_block_of_irp(PIRP irp)
 {
     return (struct io_irp_block *)(void *)irp - 1;
+}
+
+/* The cancel routine, which a canceller may be taking out at this moment. */
+static inline PDRIVER_CANCEL
+io_irp_cancel_routine(PIRP irp)
+{
+    return (PDRIVER_CANCEL)atomic_load_ptr((base_pointer *)(void *)&irp->CancelRoutine);
 }
 
 static inline size_t

@@ -211,7 +211,7 @@ IoFreeIrp(PIRP Irp)
         /* Its completion frees it. */
         io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_FREE_OF_THREAD, (ULONG_PTR)Irp, 0, 0);
     }
-    if (Irp->CancelRoutine != NULL) {
+    if (io_irp_cancel_routine(Irp) != NULL) {
         io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_FREE_QUEUED,
                     (ULONG_PTR)__builtin_return_address(0), (ULONG_PTR)Irp, 0);
     }

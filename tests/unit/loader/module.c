@@ -63,22 +63,22 @@ good_bytes(size_t *ret_size)
 START_TEST(a_wdm_driver_without_the_stub_opens)
 {
     struct module *module;
-    enum module_entry kind = MODULE_ENTRY_STUB;
     uintptr_t start;
     uintptr_t end;
     int *answer;
 
     ck_assert_int_eq(module_open(GOOD_MODULE, &module, &error), STATUS_SUCCESS);
-    ck_assert_ptr_nonnull((void *)(uintptr_t)module_entry(module, &kind));
-    ck_assert_int_eq(kind, MODULE_ENTRY_DRIVER);
+    ck_assert_int_eq(module_kind(module), MODULE_DRIVER);
     ck_assert_str_eq(module_name(module), "unit-loader-module-good");
     answer = module_symbol(module, "module_answer");
     ck_assert_ptr_nonnull(answer);
     ck_assert_int_eq(*answer, 42);
     ck_assert_ptr_null(module_symbol(module, "no_such_symbol"));
-    module_code_range((void *)(uintptr_t)module_entry(module, NULL), &start, &end);
-    ck_assert(start <= (uintptr_t)module_entry(module, NULL));
-    ck_assert((uintptr_t)module_entry(module, NULL) < end);
+    module_code_range(module_symbol(module, "DriverEntry"), &start, &end);
+    ck_assert(start <= (uintptr_t)module_symbol(module, "DriverEntry"));
+    ck_assert((uintptr_t)module_symbol(module, "DriverEntry") < end);
+    module_code_range(&start, &start, &end);
+    ck_assert_uint_eq(end, 0);
     module_close(module);
 }
 END_TEST
