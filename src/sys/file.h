@@ -6,6 +6,8 @@
 #ifndef OPENWDF_SYS_FILE_H
 #define OPENWDF_SYS_FILE_H
 
+#include <errno.h> /* What the functions below return, negated. */
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -10,7 +10,6 @@
 #include "base/log.h"
 #include "base/utf16.h"
 #include "nt/io/io.h"
-#include "nt/io/io_priv.h"
 #include "nt/io/notify.h"
 #include "nt/pnp/pnp_priv.h"
 #include "sys/lock.h"
@@ -45,7 +44,7 @@ NTSTATUS
 pnp_send(PDEVICE_OBJECT pdo, const IO_STACK_LOCATION *stack, ULONG_PTR *ret_information)
 {
     PDEVICE_OBJECT top = IoGetAttachedDeviceReference(pdo);
-    PIRP irp = io_irp_allocate((unsigned)top->StackSize, __builtin_return_address(0));
+    PIRP irp = IoAllocateIrp(top->StackSize, FALSE);
     NTSTATUS status;
 
     if (irp == NULL) {
@@ -60,7 +59,7 @@ pnp_send(PDEVICE_OBJECT pdo, const IO_STACK_LOCATION *stack, ULONG_PTR *ret_info
     if (ret_information != NULL) {
         *ret_information = irp->IoStatus.Information;
     }
-    io_irp_free(irp);
+    IoFreeIrp(irp);
     ObDereferenceObject(top);
     return status;
 }

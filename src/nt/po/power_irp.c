@@ -6,7 +6,7 @@
  * under its own locks. It is freed after the requester's completion function has run.
  */
 #include "nt/ex/ex.h"
-#include "nt/io/io_priv.h"
+#include "nt/io/io.h"
 
 #define PO_TAG 'rPoP'
 
@@ -32,7 +32,7 @@ request_done(PDEVICE_OBJECT none, PIRP irp, PVOID context)
     }
     ObDereferenceObject(request->top);
     ObDereferenceObject(request->device);
-    io_irp_free(irp);
+    IoFreeIrp(irp);
     ExFreePoolWithTag(request, PO_TAG);
     return STATUS_MORE_PROCESSING_REQUIRED;
 }
@@ -61,7 +61,7 @@ PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE 
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     request->top = IoGetAttachedDeviceReference(DeviceObject);
-    request->irp = io_irp_allocate((unsigned)request->top->StackSize, __builtin_return_address(0));
+    request->irp = IoAllocateIrp(request->top->StackSize, FALSE);
     if (request->irp == NULL) {
         ObDereferenceObject(request->top);
         ExFreePoolWithTag(request, PO_TAG);
