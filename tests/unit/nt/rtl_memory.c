@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Comparing and summing memory; random numbers; security descriptors. */
+/* Comparing and summing memory; random numbers; stack traces. */
 #include "rtl_fixture.h"
 
 #include <string.h>
@@ -83,29 +83,52 @@ START_TEST(uniform_is_its_documented_formula)
 }
 END_TEST
 
-START_TEST(security_descriptors)
+static __attribute__((noinline)) USHORT
+capture(ULONG skip, PVOID *addresses, ULONG count, ULONG *ret_hash)
 {
-    SECURITY_DESCRIPTOR descriptor;
-    ACL acl = {0};
+    USHORT taken = RtlCaptureStackBackTrace(skip, count, addresses, ret_hash);
 
-    memset(&descriptor, 0xFF, sizeof(descriptor));
-    ck_assert(!RtlValidSecurityDescriptor(&descriptor));
-    ck_assert_int_eq(RtlCreateSecurityDescriptor(&descriptor, 2), STATUS_UNKNOWN_REVISION);
-    ck_assert_int_eq(RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION),
-                     STATUS_SUCCESS);
-    ck_assert(RtlValidSecurityDescriptor(&descriptor));
-    ck_assert_uint_eq(descriptor.Control, 0);
-    ck_assert_int_eq(RtlSetDaclSecurityDescriptor(&descriptor, TRUE, &acl, FALSE), STATUS_SUCCESS);
-    ck_assert_uint_eq(descriptor.Control, SE_DACL_PRESENT);
-    ck_assert_ptr_eq(descriptor.Dacl, &acl);
-    ck_assert_int_eq(RtlSetDaclSecurityDescriptor(&descriptor, FALSE, &acl, TRUE), STATUS_SUCCESS);
-    ck_assert_uint_eq(descriptor.Control, 0);
-    descriptor.Control = SE_SELF_RELATIVE;
-    ck_assert_int_eq(RtlSetDaclSecurityDescriptor(&descriptor, TRUE, &acl, FALSE),
-                     STATUS_INVALID_SECURITY_DESCR);
-    descriptor.Revision = 9;
-    ck_assert_int_eq(RtlSetDaclSecurityDescriptor(&descriptor, TRUE, &acl, FALSE),
-                     STATUS_UNKNOWN_REVISION);
+    __asm__ volatile("" : : : "memory");
+    return taken;
+}
+
+static BOOLEAN
+is_near(PVOID address, const void *function)
+{
+    return address > function && (ULONG_PTR)address - (ULONG_PTR)function < 4096;
+}
+
+START_TEST(stack_traces_begin_with_the_caller)
+{
+    PVOID all[16] = {0}, skipped[16] = {0};
+    ULONG hash, skipped_hash;
+    USHORT count = capture(0, all, 16, &hash);
+
+    ck_assert_uint_ge(count, 2);
+    ck_assert(is_near(all[0], (const void *)capture));
+    ck_assert(is_near(all[1], (const void *)stack_traces_begin_with_the_caller_fn));
+    ck_assert_uint_ge(capture(1, skipped, 1, &skipped_hash), 1);
+    ck_assert(is_near(skipped[0], (const void *)stack_traces_begin_with_the_caller_fn));
+    ck_assert_ptr_null(skipped[1]);
+    ck_assert_uint_ne(hash, skipped_hash);
+    ck_assert_uint_eq(capture(1000, all, 16, NULL), 0);
+}
+END_TEST
+
+static __attribute__((noinline)) VOID
+callers(PVOID *caller, PVOID *callers_caller)
+{
+    RtlGetCallersAddress(caller, callers_caller);
+    __asm__ volatile("" : : : "memory");
+}
+
+START_TEST(callers_are_told)
+{
+    PVOID caller = NULL, callers_caller = NULL;
+
+    callers(&caller, &callers_caller);
+    ck_assert(is_near(caller, (const void *)callers_are_told_fn));
+    ck_assert(!is_near(callers_caller, (const void *)callers_are_told_fn));
 }
 END_TEST
 
@@ -119,7 +142,8 @@ main(void)
         crc32_has_its_known_value_in_one_piece_or_in_two,
         random_numbers_stay_in_their_range_and_spread,
         uniform_is_its_documented_formula,
-        security_descriptors,
+        stack_traces_begin_with_the_caller,
+        callers_are_told,
     };
 
     return rtl_run("nt/rtl_memory", tests, RTL_NUMBER_OF(tests));
