@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SENDERS 3
-#define ROUNDS  400
+#define ROUNDS  1000
 
 static WDFQUEUE queue;
 static WDFQUEUE held;

@@ -57,13 +57,16 @@ NTSTATUS
 fx_io_device_add_queue(struct fx_queue *queue, bool is_default)
 {
     struct fx_io_device *io = queue->device->io;
-    NTSTATUS status = STATUS_SUCCESS;
+    NTSTATUS status = fx_queue_make_fast(queue, io->cache);
 
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     fx_lock(&io->lock);
     if (is_default && io->default_queue != NULL) {
         status = STATUS_UNSUCCESSFUL;
     } else {
-        queue->cache = io->cache;
+        queue->known = true;
         queue->pnp_held = queue->power_managed && !io->powered;
         queue->removed = fx_io_is_removed(io);
         queue->accept = !queue->removed;
@@ -79,6 +82,10 @@ fx_io_device_add_queue(struct fx_queue *queue, bool is_default)
         }
     }
     fx_unlock(&io->lock);
+    if (NT_SUCCESS(status)) {
+        fx_queue_lock(queue);
+        fx_queue_unlock(queue); /* Opens the way around it. */
+    }
     return status;
 }
 

@@ -20,6 +20,37 @@ frame_current(void)
     return sys_slot_get(SYS_SLOT_FX_IO);
 }
 
+static inline void
+frame_push(struct fx_frame *frame, struct fx_frame *outer)
+{
+    frame->first = NULL;
+    frame->last = &frame->first;
+    frame->outer = outer;
+    frame->depth = outer == NULL ? 1 : outer->depth + 1;
+    sys_slot_set(SYS_SLOT_FX_IO, frame);
+}
+
+static inline void
+frame_pop(const struct fx_frame *frame)
+{
+    sys_slot_set(SYS_SLOT_FX_IO, frame->outer);
+}
+
+/* The first queue that was left to the frame; the caller clears deferred_to and unpins under its lock. */
+static struct fx_queue *
+frame_take_first(struct fx_frame *frame)
+{
+    struct fx_queue *queue = frame->first;
+
+    if (queue != NULL) {
+        frame->first = queue->frame_next;
+        if (frame->first == NULL) {
+            frame->last = &frame->first;
+        }
+    }
+    return queue;
+}
+
 /* The callback on this thread that delivery for `queue` has to wait for; NULL: none. */
 static struct fx_frame *
 frame_in_the_way(const struct fx_queue *queue, struct fx_frame *innermost, bool may_nest)
@@ -261,11 +292,11 @@ call_and_unlock(struct fx_queue *queue, const struct fx_work *work, struct fx_fr
     frame->lock = queue->callback_lock;
     if (__builtin_expect(plain, 1)) {
         queue->pins += again;
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         deliver(queue, work->request);
     } else {
         queue->pins++;
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         irql = fx_callback_lock_acquire(frame->lock);
         if (work->kind == FX_WORK_DELIVER) {
             deliver(queue, work->request);
@@ -281,20 +312,13 @@ call_and_unlock(struct fx_queue *queue, const struct fx_work *work, struct fx_fr
 }
 
 /*
- * Makes the callback in *work and then all that the queue, and those left to this loop, have to deliver.
+ * Makes the callback in *work and then all that the queue, and those left to this frame, have to deliver.
  * Entered with the lock held, left without. When nothing keeps the queue it may be gone after a callback:
  * it is not looked at then.
  */
 static void
-run(struct fx_queue *queue, struct fx_work *work)
+run_in_frame(struct fx_queue *queue, struct fx_work *work, struct fx_frame *frame)
 {
-    struct fx_frame frame;
-
-    frame.first = NULL;
-    frame.last = &frame.first;
-    frame.outer = frame_current();
-    frame.depth = frame.outer == NULL ? 1 : frame.outer->depth + 1;
-    sys_slot_set(SYS_SLOT_FX_IO, &frame);
     for (;;) {
         bool again = false;
 
@@ -304,39 +328,58 @@ run(struct fx_queue *queue, struct fx_work *work)
         if (work->kind == FX_WORK_NOTHING) {
             bool ends = ends_locked(queue);
 
-            fx_unlock(&queue->lock);
+            fx_queue_unlock(queue);
             if (ends) {
                 fx_object_stopped(&queue->object);
             }
         } else {
-            again = call_and_unlock(queue, work, &frame);
+            again = call_and_unlock(queue, work, frame);
         }
-        if (again && frame.first == NULL) {
-            fx_lock(&queue->lock);
+        if (again && frame->first == NULL) {
+            fx_queue_lock(queue);
         } else {
             if (again) {
                 /* Its turn comes after those that wait. */
-                fx_lock(&queue->lock);
-                frame_add_locked(&frame, queue);
+                fx_queue_lock(queue);
+                frame_add_locked(frame, queue);
                 queue->pins--;
-                fx_unlock(&queue->lock);
+                fx_queue_unlock(queue);
             }
-            queue = frame.first;
+            queue = frame_take_first(frame);
             if (queue == NULL) {
-                break;
+                return;
             }
-            frame.first = queue->frame_next;
-            if (frame.first == NULL) {
-                frame.last = &frame.first;
-            }
-            fx_lock(&queue->lock);
+            fx_queue_lock(queue);
             queue->deferred_to = NULL;
         }
         queue->pins--;
         fx_queue_settle_locked(queue);
         work->kind = FX_WORK_NOTHING;
     }
-    sys_slot_set(SYS_SLOT_FX_IO, frame.outer);
+}
+
+static void
+run(struct fx_queue *queue, struct fx_work *work)
+{
+    struct fx_frame frame;
+
+    frame_push(&frame, frame_current());
+    run_in_frame(queue, work, &frame);
+    frame_pop(&frame);
+}
+
+/* What was left to a frame whose one callback has returned. */
+static void
+run_deferred(struct fx_frame *frame)
+{
+    struct fx_work work = {.kind = FX_WORK_NOTHING};
+    struct fx_queue *queue = frame_take_first(frame);
+
+    fx_queue_lock(queue);
+    queue->deferred_to = NULL;
+    queue->pins--;
+    fx_queue_settle_locked(queue);
+    run_in_frame(queue, &work, frame);
 }
 
 void
@@ -344,7 +387,7 @@ fx_queue_call(struct fx_queue *queue, const struct fx_work *work)
 {
     struct fx_work mine = *work;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     run(queue, &mine);
 }
 
@@ -357,7 +400,7 @@ fx_queue_run_and_unlock(struct fx_queue *queue, bool may_nest)
     if (queue->stopping && !queue->attention && !fx_queue_deliverable_locked(queue)) {
         bool ends = ends_locked(queue);
 
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         if (ends) {
             fx_object_stopped(&queue->object);
         }
@@ -366,13 +409,13 @@ fx_queue_run_and_unlock(struct fx_queue *queue, bool may_nest)
     frame = frame_in_the_way(queue, frame_current(), may_nest);
     if (frame != NULL) {
         frame_add_locked(frame, queue);
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         return;
     }
     if (!fx_queue_may_call(queue) ||
         (queue->callback_lock != NULL && fx_callback_lock_is_mine(queue->callback_lock))) {
         work_queue_locked(queue);
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         return;
     }
     run(queue, &work);
@@ -385,7 +428,7 @@ work_routine(struct ex_work *item)
     struct fx_queue *queue = container_of(item, struct fx_queue, work);
     struct fx_work work = {.kind = FX_WORK_NOTHING};
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->work_queued = false;
     while (queue->cancels != NULL) {
         work.request = queue->cancels;
@@ -393,7 +436,7 @@ work_routine(struct ex_work *item)
         work.kind =
             work.request->flags & FX_REQUEST_MARKED ? FX_WORK_CANCEL : FX_WORK_CANCELED_ON_QUEUE;
         run(queue, &work);
-        fx_lock(&queue->lock);
+        fx_queue_lock(queue);
     }
     queue->pins--;
     fx_queue_settle_locked(queue);
@@ -407,13 +450,13 @@ fx_queue_defer_cancel(struct fx_queue *queue, struct fx_request *request)
 {
     struct fx_request **end;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     request->next = NULL;
     for (end = &queue->cancels; *end != NULL; end = &(*end)->next) {
     }
     *end = request;
     work_queue_locked(queue);
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
 }
 
 void
@@ -447,9 +490,9 @@ on_cancel_waiting(DEVICE_OBJECT *device, IRP *irp)
     struct fx_queue *queue = request->queue;
 
     IoReleaseCancelSpinLock(irp->CancelIrql);
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     fx_queue_to_canceling_locked(queue, request);
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     fx_queue_cancel_waiting(queue, request);
 }
 
@@ -497,38 +540,63 @@ refusal(const struct fx_queue *queue)
     return queue->removed ? STATUS_NO_SUCH_DEVICE : STATUS_INVALID_DEVICE_STATE;
 }
 
-/* Whether a request handler can be called right here. */
+/* Whether a request handler can be called right here. `innermost`: frame_current(). */
 static inline bool
-runs_here(const struct fx_queue *queue)
+runs_here(const struct fx_queue *queue, const struct fx_frame *innermost)
 {
-    const struct fx_frame *frame = frame_current();
-
     if (__builtin_expect(queue->callback_lock != NULL || queue->passive, 0)) {
         if (!fx_queue_may_call(queue) ||
             (queue->callback_lock != NULL && fx_callback_lock_is_mine(queue->callback_lock))) {
             return false;
         }
     }
-    return frame == NULL || frame->depth < FRAME_DEPTH_LIMIT;
+    return innermost == NULL || innermost->depth < FRAME_DEPTH_LIMIT;
+}
+
+/* Around the lock: see queue_lock.h. The caller has entered. */
+static inline void
+deliver_fast(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_frame *outer)
+{
+    struct fx_request *request = queue->fast;
+    struct fx_frame frame;
+
+    fx_request_revive(queue->cache, request);
+    fx_request_start(request, irp, major);
+    request->flags = FX_REQUEST_DELIVERED;
+    fx_request_set_owner(request, FX_OWNER_DRIVER);
+    frame_push(&frame, outer);
+    frame.queue = queue;
+    frame.lock = NULL;
+    deliver(queue, request);
+    if (__builtin_expect(frame.first != NULL, 0)) {
+        frame.queue = NULL;
+        run_deferred(&frame);
+    }
+    frame_pop(&frame);
 }
 
 NTSTATUS
 fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major)
 {
+    struct fx_frame *outer = frame_current();
     struct fx_request *request;
     bool waits;
 
     IoMarkIrpPending(irp);
-    fx_lock(&queue->lock);
+    if (__builtin_expect(runs_here(queue, outer) && fx_queue_word_enter(&queue->lock), 1)) {
+        deliver_fast(queue, irp, major, outer);
+        return STATUS_PENDING;
+    }
+    fx_queue_lock(queue);
     request = queue->spare;
     if (__builtin_expect(request == NULL, 0)) {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         request = fx_request_cache_get(queue->cache, queue->device);
         if (request == NULL) {
             refuse_irp(irp, NULL, STATUS_INSUFFICIENT_RESOURCES);
             return STATUS_PENDING;
         }
-        fx_lock(&queue->lock);
+        fx_queue_lock(queue);
     } else {
         queue->spare = request->next;
         queue->spare_count--;
@@ -537,14 +605,14 @@ fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major)
     if (__builtin_expect(!queue->accept, 0)) {
         NTSTATUS status = refusal(queue);
 
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         refuse_irp(irp, request, status);
         return STATUS_PENDING;
     }
     fx_request_start(request, irp, major);
     request->queue = queue;
     if (queue->waiting_count == 0 && queue->owned_count < queue->limit && queue->dispatch &&
-        !queue->pnp_held && runs_here(queue)) {
+        !queue->pnp_held && runs_here(queue, outer)) {
         struct fx_work work;
 
         work.kind = FX_WORK_DELIVER;
@@ -556,12 +624,12 @@ fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major)
     }
     waits = fx_queue_wait_locked(queue, request, false);
     if (!waits) {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         fx_queue_cancel_waiting(queue, request);
     } else if (fx_queue_runnable_locked(queue)) {
         fx_queue_run_and_unlock(queue, true);
     } else {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
     }
     return STATUS_PENDING;
 }
@@ -571,38 +639,47 @@ fx_queue_add(struct fx_queue *queue, struct fx_request *request)
 {
     bool waits;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     if (!queue->accept) {
         NTSTATUS status = queue->removed ? STATUS_NO_SUCH_DEVICE : STATUS_WDF_BUSY;
 
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         return status;
     }
     request->queue = queue;
     waits = fx_queue_wait_locked(queue, request, false);
     if (!waits) {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         fx_queue_cancel_waiting(queue, request);
     } else if (fx_queue_runnable_locked(queue)) {
         fx_queue_run_and_unlock(queue, true);
     } else {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
     }
     return STATUS_SUCCESS;
 }
 
 /* --- Out ------------------------------------------------------------------------------------- */
 
-/*
- * Takes a request off and recycles it, when nobody refers to it (`deleted`: it has been deleted already).
- * Returns it when that is left to do: finish_release. References are taken under the lock too, by those who
- * find requests in the queue: so either they come first or the request is gone.
- */
-static inline struct fx_request *
-release_locked(struct fx_queue *queue, struct fx_request *request, bool deleted)
+/* The request is the queue's fast one from now on; it is retired. */
+static void
+become_fast_locked(struct fx_queue *queue, struct fx_request *request)
 {
-    request->link.prev->next = request->link.next;
-    request->link.next->prev = request->link.prev;
+    request->fast = true;
+    request->queue = queue;
+    fx_request_set_owner(request, FX_OWNER_ARRIVING);
+    queue->fast = request;
+}
+
+/*
+ * Takes a request off and recycles it, when nobody refers to it. Returns it when that is left to do:
+ * finish_release. References are taken under the lock too, by those who find requests in the queue: so
+ * either they come first or the request is gone. `retired`: it is the fast request and retired already.
+ */
+static struct fx_request *
+release_locked(struct fx_queue *queue, struct fx_request *request, bool deleted, bool retired)
+{
+    list_remove(&request->link);
     queue->owned_count--;
     if (__builtin_expect((request->power & FX_POWER_SUSPENDED) != 0, 0)) {
         queue->suspended--;
@@ -611,16 +688,25 @@ release_locked(struct fx_queue *queue, struct fx_request *request, bool deleted)
     if (__builtin_expect((queue->sync_waiters | queue->notices_armed) != 0, 0)) {
         fx_queue_settle_locked(queue);
     }
-    if (__builtin_expect(!deleted && queue->spare_count < FX_QUEUE_SPARE_LIMIT &&
-                             fx_object_retire(&request->object),
-                         1)) {
+    if (retired) {
+        return NULL;
+    }
+    if (request->fast) {
+        request->fast = false;
+        queue->fast = NULL;
+    }
+    if (deleted || queue->spare_count >= FX_QUEUE_SPARE_LIMIT ||
+        !fx_object_retire(&request->object)) {
+        return request;
+    }
+    if (queue->fast == NULL && queue->limit != 0) {
+        become_fast_locked(queue, request);
+    } else {
         request->next = queue->spare;
         queue->spare = request;
         queue->spare_count++;
-        return NULL;
     }
-    list_init(&request->link);
-    return request;
+    return NULL;
 }
 
 /* Without the lock; the queue may be gone. */
@@ -637,23 +723,50 @@ finish_release(struct fx_request *request, bool deleted)
     }
 }
 
+/* Gives the fast request back around the lock. *ret_retired: whether it is retired, also when that failed. */
+static inline bool
+leave_fast(struct fx_queue *queue, struct fx_request *request, bool deleted, bool *ret_retired)
+{
+    *ret_retired = request->fast && !deleted && fx_object_retire(&request->object);
+    if (!*ret_retired) {
+        return false;
+    }
+    fx_request_set_owner(request, FX_OWNER_ARRIVING);
+    return fx_queue_word_leave(&queue->lock);
+}
+
 void
 fx_queue_done(struct fx_queue *queue, struct fx_request *request, bool deleted)
 {
-    fx_lock(&queue->lock);
-    request = release_locked(queue, request, deleted);
+    bool retired;
+
+    if (__builtin_expect(leave_fast(queue, request, deleted, &retired), 1)) {
+        return;
+    }
+    fx_queue_lock(queue);
+    request = release_locked(queue, request, deleted, retired);
     fx_queue_unlock_and_run(queue);
     finish_release(request, deleted);
 }
 
-void
+struct fx_queue *
 fx_queue_release(struct fx_queue *queue, struct fx_request *request, bool deleted)
 {
-    fx_lock(&queue->lock);
-    request = release_locked(queue, request, deleted);
-    queue->pins++;
-    fx_unlock(&queue->lock);
+    struct fx_queue *to_run = NULL;
+    bool retired;
+
+    if (__builtin_expect(leave_fast(queue, request, deleted, &retired), 1)) {
+        return NULL;
+    }
+    fx_queue_lock(queue);
+    request = release_locked(queue, request, deleted, retired);
+    if (fx_queue_runnable_locked(queue)) {
+        queue->pins++;
+        to_run = queue;
+    }
+    fx_queue_unlock(queue);
     finish_release(request, deleted);
+    return to_run;
 }
 
 void
@@ -662,7 +775,7 @@ fx_queue_kick(struct fx_queue *queue)
     if (queue == NULL) {
         return;
     }
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->pins--;
     fx_queue_settle_locked(queue);
     fx_queue_unlock_and_run(queue);
@@ -678,8 +791,8 @@ fx_queue_forward(struct fx_queue *from, struct fx_queue *to, struct fx_request *
     NTSTATUS status = STATUS_SUCCESS;
     bool waits = true;
 
-    fx_lock(&first->lock);
-    fx_lock(&second->lock);
+    fx_queue_lock(first);
+    fx_queue_lock(second);
     if (fx_request_owner(request) != FX_OWNER_DRIVER || request->queue != from) {
         status = STATUS_INVALID_DEVICE_REQUEST;
     } else if (!to->accept) {
@@ -687,14 +800,18 @@ fx_queue_forward(struct fx_queue *from, struct fx_queue *to, struct fx_request *
     } else {
         list_remove(&request->link);
         from->owned_count--;
+        if (request->fast) {
+            request->fast = false;
+            from->fast = NULL;
+        }
         request->queue = to;
         waits = fx_queue_wait_locked(to, request, false);
         fx_queue_settle_locked(from);
         from->pins++;
         to->pins++;
     }
-    fx_unlock(&second->lock);
-    fx_unlock(&first->lock);
+    fx_queue_unlock(second);
+    fx_queue_unlock(first);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -711,9 +828,9 @@ fx_queue_requeue(struct fx_queue *queue, struct fx_request *request)
 {
     bool waits;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     if (fx_request_owner(request) != FX_OWNER_DRIVER || request->queue != queue || !queue->manual) {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     list_remove(&request->link);
@@ -721,7 +838,7 @@ fx_queue_requeue(struct fx_queue *queue, struct fx_request *request)
     waits = fx_queue_wait_locked(queue, request, true);
     fx_queue_settle_locked(queue);
     queue->pins++;
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     if (!waits) {
         fx_queue_cancel_waiting(queue, request);
     }
@@ -737,14 +854,14 @@ fx_queue_retrieve(struct fx_queue *queue, FILE_OBJECT *file, struct fx_request *
     struct fx_request *request = NULL;
     NTSTATUS status;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     if (!queue->dispatch || queue->pnp_held) {
         status = STATUS_WDF_PAUSED;
     } else {
         request = take_locked(queue, file);
         status = request == NULL ? STATUS_NO_MORE_ENTRIES : STATUS_SUCCESS;
     }
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     if (request != NULL) {
         *ret_request = request;
     }
@@ -758,13 +875,13 @@ fx_queue_find(struct fx_queue *queue, struct fx_request *after, FILE_OBJECT *fil
     NTSTATUS status = STATUS_NO_MORE_ENTRIES;
     struct list *link;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     if (!queue->dispatch || queue->pnp_held) {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         return STATUS_WDF_PAUSED;
     }
     if (after != NULL && (after->queue != queue || fx_request_owner(after) != FX_OWNER_QUEUE)) {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         return STATUS_NOT_FOUND;
     }
     for (link = after == NULL ? queue->waiting.next : after->link.next; link != &queue->waiting;
@@ -781,7 +898,7 @@ fx_queue_find(struct fx_queue *queue, struct fx_request *after, FILE_OBJECT *fil
             break;
         }
     }
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     return status;
 }
 
@@ -791,7 +908,7 @@ fx_queue_retrieve_found(struct fx_queue *queue, struct fx_request *found,
 {
     NTSTATUS status = STATUS_NOT_FOUND;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     if (!queue->dispatch || queue->pnp_held) {
         status = STATUS_WDF_PAUSED;
     } else if (found->queue == queue && fx_request_owner(found) == FX_OWNER_QUEUE &&
@@ -803,7 +920,7 @@ fx_queue_retrieve_found(struct fx_queue *queue, struct fx_request *found,
         *ret_request = found;
         status = STATUS_SUCCESS;
     }
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     return status;
 }
 
@@ -816,14 +933,14 @@ queue_stop(struct fx_object *object)
     struct fx_queue *queue = (struct fx_queue *)object;
     bool ended;
 
-    if (queue->cache == NULL) {
+    if (!queue->known) {
         return true; /* Half made. */
     }
     fx_queue_remove(queue);
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->stopping = true;
     ended = ends_locked(queue);
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     return ended;
 }
 
@@ -832,7 +949,7 @@ queue_dispose(struct fx_object *object)
 {
     struct fx_queue *queue = (struct fx_queue *)object;
 
-    if (queue->cache != NULL) {
+    if (queue->known) {
         fx_io_device_forget_queue(queue);
     }
 }
@@ -843,6 +960,9 @@ queue_destroy(struct fx_object *object)
     struct fx_queue *queue = (struct fx_queue *)object;
     struct fx_request *request;
 
+    if (queue->fast != NULL) {
+        fx_request_cache_put(queue->cache, queue->fast);
+    }
     while ((request = queue->spare) != NULL) {
         queue->spare = request->next;
         fx_request_cache_put(queue->cache, request);
@@ -882,6 +1002,60 @@ const struct fx_class fx_class_queue = {
     .callback_lock = queue_callback_lock,
     .scope_lock = queue_scope_lock,
 };
+
+NTSTATUS
+fx_queue_make_fast(struct fx_queue *queue, struct fx_request_cache *cache)
+{
+    struct fx_request *request;
+
+    queue->cache = cache;
+    if (queue->limit == 0) {
+        return STATUS_SUCCESS; /* Nothing is delivered. */
+    }
+    request = fx_request_cache_get(cache, queue->device);
+    if (request == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (!fx_object_retire(&request->object)) {
+        /* Its context has callbacks: none of these requests can be recycled. */
+        request->object.magic = FX_OBJECT_POISON;
+        fx_request_cache_put(cache, request);
+        return STATUS_SUCCESS;
+    }
+    become_fast_locked(queue, request);
+    return STATUS_SUCCESS;
+}
+
+uint32_t
+fx_queue_word_acquire_slow(struct fx_queue_word *word)
+{
+    unsigned spins = sys_cpu_count() > 1 ? 100 : 0;
+    uint32_t chain = 0;
+
+    for (;;) {
+        uint32_t found = atomic_load_relaxed_u32(&word->value);
+
+        if ((found & FX_QUEUE_HELD) == 0) {
+            if (atomic_cas_u32(&word->value, &found, FX_QUEUE_HELD | chain)) {
+                return found;
+            }
+            continue;
+        }
+        if (spins != 0) {
+            spins--;
+            sys_spin_pause();
+            continue;
+        }
+        if ((found & FX_QUEUE_SLEEPERS) == 0) {
+            if (!atomic_cas_u32(&word->value, &found, found | FX_QUEUE_SLEEPERS)) {
+                continue;
+            }
+            found |= FX_QUEUE_SLEEPERS;
+        }
+        (void)sys_wait(&word->value, found, SYS_FOREVER);
+        chain = FX_QUEUE_SLEEPERS; /* There may be others. */
+    }
+}
 
 void
 fx_queue_init(struct fx_queue *queue, struct fx_device *device, const WDF_IO_QUEUE_CONFIG *config)

@@ -17,13 +17,14 @@
  * What touches the queue without owning one of its requests pins it (fx_queue.pins); a queue's deletion
  * goes on only when it is idle and not pinned.
  *
- * Fast path, one lock hold each: fx_queue_add_irp hands a request over directly when the queue has nothing to
- * wait for; fx_queue_done takes it off and recycles it. No reference count is touched.
+ * Fast path: a request that comes when the queue has nothing to wait for goes around the lock
+ * (queue_lock.h); others cost one lock hold when they come and one when they go. No reference count is touched.
  */
 #ifndef OPENWDF_FX_IO_QUEUE_H
 #define OPENWDF_FX_IO_QUEUE_H
 
 #include "fx/core/lock.h"
+#include "fx/io/queue_lock.h"
 #include "fx/io/request.h"
 #include "nt/ex/ex.h"
 
@@ -90,7 +91,7 @@ struct fx_queue {
      * Guards all below and the ownership of requests of this queue. Any IRQL up to DISPATCH_LEVEL. Two queues'
      * locks are taken in order of address. Below it: leaf locks of caches and the callback-free parts of nt.
      */
-    struct sys_lock lock;
+    struct fx_queue_word lock;
     bool accept;    /* New requests may come. */
     bool dispatch;  /* Requests may go to the driver. */
     bool pnp_held;  /* Power-managed, and the device is not in D0. */
@@ -100,6 +101,7 @@ struct fx_queue {
     bool ready_due; /* The ready callback is due. */
     bool work_queued;
     bool stopping; /* Being deleted: fx_object_stopped is due when it is idle. */
+    bool known;    /* To its device. */
     bool routed;   /* Default queue, or receives a request type: the driver may not delete it. */
     uint32_t waiting_count;
     uint32_t owned_count;
@@ -108,6 +110,7 @@ struct fx_queue {
     uint32_t spare_count;
     struct list waiting;
     struct list owned;
+    struct fx_request *fast; /* Whose way around the lock it is; NULL: lost to the driver. */
     struct fx_request *spare;
     struct fx_request
         *cancels; /* EvtRequestCancel or EvtIoCanceledOnQueue that must run at PASSIVE_LEVEL. */
@@ -157,8 +160,8 @@ _Must_inspect_result_ NTSTATUS fx_queue_add(struct fx_queue *queue, struct fx_re
  */
 void fx_queue_done(struct fx_queue *queue, struct fx_request *request, bool deleted);
 
-/* The same without running the queue, which is pinned for fx_queue_kick. */
-void fx_queue_release(struct fx_queue *queue, struct fx_request *request, bool deleted);
+/* The same without running the queue. Returns it, pinned, when it is to be run: fx_queue_kick. */
+struct fx_queue *fx_queue_release(struct fx_queue *queue, struct fx_request *request, bool deleted);
 
 /* Unpins and runs. NULL is allowed. */
 void fx_queue_kick(struct fx_queue *queue);
@@ -216,6 +219,35 @@ void fx_queue_cancel_file(struct fx_queue *queue, FILE_OBJECT *file);
 void fx_queue_init(struct fx_queue *queue, struct fx_device *device,
                    const WDF_IO_QUEUE_CONFIG *config);
 
+/* Gives the queue its cache and its fast request. STATUS_INSUFFICIENT_RESOURCES. */
+_Must_inspect_result_ NTSTATUS fx_queue_make_fast(struct fx_queue *queue,
+                                                  struct fx_request_cache *cache);
+
+/* Whether a request may go around the lock. Under it. */
+static inline bool
+fx_queue_is_plain(const struct fx_queue *queue)
+{
+    return queue->owned_count == 0 && queue->waiting_count == 0 && queue->limit != 0 &&
+           queue->accept && queue->dispatch && !queue->pnp_held && !queue->attention &&
+           !queue->stopping && (queue->sync_waiters | queue->notices_armed) == 0 &&
+           queue->fast != NULL && queue->callback_lock == NULL;
+}
+
+static inline void
+fx_queue_lock(struct fx_queue *queue)
+{
+    if (__builtin_expect(fx_queue_word_acquire(&queue->lock) & FX_QUEUE_BUSY, 0)) {
+        list_push_back(&queue->owned, &queue->fast->link);
+        queue->owned_count++;
+    }
+}
+
+static inline void
+fx_queue_unlock(struct fx_queue *queue)
+{
+    fx_queue_word_release(&queue->lock, fx_queue_is_plain(queue));
+}
+
 /* Whether a request would be delivered. Under the lock. */
 static inline bool
 fx_queue_deliverable_locked(const struct fx_queue *queue)
@@ -243,7 +275,7 @@ fx_queue_unlock_and_run(struct fx_queue *queue)
     if (__builtin_expect(fx_queue_runnable_locked(queue), 0)) {
         fx_queue_run_and_unlock(queue, false);
     } else {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
     }
 }
 

@@ -84,7 +84,7 @@ imp_WdfIoQueueCreate(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
     } else {
         fx_queue_init(queue, device, &config);
         status = fx_io_device_add_queue(queue, config.DefaultQueue != FALSE);
-        if (!NT_SUCCESS(status)) {
+        if (status == STATUS_UNSUCCESSFUL) {
             fx_log(globals, "WdfIoQueueCreate: the device has a default queue already");
         }
     }
@@ -118,13 +118,13 @@ imp_WdfIoQueueGetState(PWDF_DRIVER_GLOBALS DriverGlobals, WDFQUEUE Queue, PULONG
     ULONG waiting;
     ULONG owned;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     waiting = queue->waiting_count;
     owned = queue->owned_count;
     state |= queue->accept ? WdfIoQueueAcceptRequests : 0;
     state |= queue->dispatch ? WdfIoQueueDispatchRequests : 0;
     state |= queue->pnp_held ? WdfIoQueuePnpHeld : 0;
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     state |= waiting == 0 ? WdfIoQueueNoRequests : 0;
     state |= owned == 0 ? WdfIoQueueDriverNoRequests : 0;
     if (QueueRequests != NULL) {
@@ -219,7 +219,7 @@ imp_WdfIoQueueReadyNotify(PWDF_DRIVER_GLOBALS DriverGlobals, WDFQUEUE Queue,
     struct fx_queue *queue = fx_handle_get(DriverGlobals, Queue, FX_TYPE_QUEUE);
     const char *why = NULL;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     if (!queue->manual) {
         why = "the queue is not manual";
     } else if (QueueReady != NULL && queue->ready_callback != NULL) {
@@ -230,7 +230,7 @@ imp_WdfIoQueueReadyNotify(PWDF_DRIVER_GLOBALS DriverGlobals, WDFQUEUE Queue,
         why = "the queue is not stopped";
     }
     if (why != NULL) {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         fx_log(fx_globals_of(DriverGlobals), "WdfIoQueueReadyNotify: queue %p: %s", Queue, why);
         return STATUS_INVALID_DEVICE_REQUEST;
     }

@@ -60,17 +60,17 @@ warn_of_deadlock(const struct fx_queue *queue)
 static void
 wait_until(struct fx_queue *queue, enum idle what)
 {
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->sync_waiters++;
     while (!is_idle_locked(queue, what)) {
         uint32_t seen = atomic_load_u32(&queue->sync_word);
 
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         (void)sys_wait(&queue->sync_word, seen, SYS_FOREVER);
-        fx_lock(&queue->lock);
+        fx_queue_lock(queue);
     }
     queue->sync_waiters--;
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
 }
 
 void
@@ -157,6 +157,7 @@ collect_owned_locked(struct fx_queue *queue, struct victims *victims)
                 victims_add(victims, request);
             }
             break;
+        case FX_OWNER_ARRIVING:
         case FX_OWNER_DRIVER:
             request->power |= FX_POWER_CANCELED;
             break;
@@ -169,9 +170,9 @@ collect_owned_locked(struct fx_queue *queue, struct victims *victims)
 static void
 cancel_sent(struct fx_queue *queue, struct fx_request *request)
 {
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     request->power &= ~FX_POWER_PURGING;
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     (void)fx_request_cancel_held(request);
 }
 
@@ -187,7 +188,7 @@ cancel_and_unlock(struct fx_queue *queue, struct victims *victims)
         return;
     }
     queue->pins++;
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     while (request != NULL) {
         struct fx_request *next = request->purge_next;
 
@@ -208,7 +209,7 @@ fx_queue_cancel_file(struct fx_queue *queue, FILE_OBJECT *file)
 {
     struct victims victims = {.last = &victims.first};
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     collect_waiting_locked(queue, file, &victims);
     cancel_and_unlock(queue, &victims);
 }
@@ -218,7 +219,7 @@ fx_queue_cancel_file(struct fx_queue *queue, FILE_OBJECT *file)
 void
 fx_queue_start(struct fx_queue *queue)
 {
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->accept = !queue->removed;
     queue->dispatch = true;
     queue->purging = queue->removed;
@@ -229,7 +230,7 @@ fx_queue_start(struct fx_queue *queue)
     if (fx_queue_runnable_locked(queue)) {
         fx_queue_run_and_unlock(queue, true);
     } else {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
     }
 }
 
@@ -242,7 +243,7 @@ fx_queue_stop(struct fx_queue *queue, bool purge, PFN_WDF_IO_QUEUE_STATE complet
     if (wait == FX_WAIT) {
         warn_of_deadlock(queue);
     }
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->accept = !queue->removed;
     queue->dispatch = false;
     queue->purging = queue->removed;
@@ -266,7 +267,7 @@ fx_queue_drain(struct fx_queue *queue, PFN_WDF_IO_QUEUE_STATE complete, WDFCONTE
     if (wait == FX_WAIT) {
         warn_of_deadlock(queue);
     }
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->accept = false;
     set_notice_locked(queue, FX_CHANGE_DRAIN, complete, context);
     cancel_and_unlock(queue, &none);
@@ -284,7 +285,7 @@ fx_queue_purge(struct fx_queue *queue, PFN_WDF_IO_QUEUE_STATE complete, WDFCONTE
     if (wait == FX_WAIT) {
         warn_of_deadlock(queue);
     }
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->accept = false;
     queue->purging = true;
     set_notice_locked(queue, FX_CHANGE_PURGE, complete, context);
@@ -301,9 +302,9 @@ fx_queue_purge(struct fx_queue *queue, PFN_WDF_IO_QUEUE_STATE complete, WDFCONTE
 void
 fx_queue_power_hold(struct fx_queue *queue)
 {
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->pnp_held = true;
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
 }
 
 /* The next request that the driver holds and has not been told about; referenced. */
@@ -312,15 +313,19 @@ next_to_stop(struct fx_queue *queue, ULONG *action)
 {
     struct fx_request *found = NULL;
     struct list *link;
+    bool arriving;
 
-    fx_lock(&queue->lock);
+again:
+    arriving = false;
+    fx_queue_lock(queue);
     list_for_each(link, &queue->owned)
     {
         struct fx_request *request = container_of(link, struct fx_request, link);
         enum fx_request_owner owner = fx_request_owner(request);
 
+        arriving |= owner == FX_OWNER_ARRIVING;
         if ((request->power & FX_POWER_TOLD) != 0 || owner == FX_OWNER_CANCELING ||
-            owner == FX_OWNER_COMPLETED) {
+            owner == FX_OWNER_COMPLETED || owner == FX_OWNER_ARRIVING) {
             continue;
         }
         request->power |= FX_POWER_TOLD | FX_POWER_STOPPING;
@@ -331,7 +336,12 @@ next_to_stop(struct fx_queue *queue, ULONG *action)
         found = request;
         break;
     }
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
+    if (found == NULL && arriving) {
+        /* A few instructions, and it is the driver's. */
+        sys_thread_yield();
+        goto again;
+    }
     return found;
 }
 
@@ -348,18 +358,18 @@ fx_queue_power_down(struct fx_queue *queue, WDF_REQUEST_STOP_ACTION_FLAGS action
             break;
         }
         fx_queue_call(queue, &work);
-        fx_lock(&queue->lock);
+        fx_queue_lock(queue);
         work.request->power &= ~FX_POWER_STOPPING;
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
         fx_object_unref(&work.request->object);
     }
     wait_until(queue, IDLE_DRIVER);
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     list_for_each(link, &queue->owned)
     {
         container_of(link, struct fx_request, link)->power &= ~FX_POWER_TOLD;
     }
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
 }
 
 void
@@ -367,7 +377,7 @@ fx_queue_stop_acknowledge(struct fx_queue *queue, struct fx_request *request, bo
 {
     bool waits = true;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     if (requeue) {
         list_remove(&request->link);
         queue->owned_count--;
@@ -379,7 +389,7 @@ fx_queue_stop_acknowledge(struct fx_queue *queue, struct fx_request *request, bo
     }
     fx_queue_settle_locked(queue);
     queue->pins++;
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     if (!waits) {
         fx_queue_cancel_waiting(queue, request);
     }
@@ -393,7 +403,7 @@ next_to_resume(struct fx_queue *queue)
     struct fx_request *found = NULL;
     struct list *link;
 
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     list_for_each(link, &queue->owned)
     {
         struct fx_request *request = container_of(link, struct fx_request, link);
@@ -406,7 +416,7 @@ next_to_resume(struct fx_queue *queue)
             break;
         }
     }
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     return found;
 }
 
@@ -421,7 +431,7 @@ fx_queue_power_up(struct fx_queue *queue)
         }
         fx_object_unref(&work.request->object);
     }
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->pnp_held = false;
     if (queue->waiting_count != 0 && queue->ready_callback != NULL && queue->dispatch) {
         queue->ready_due = true;
@@ -430,15 +440,15 @@ fx_queue_power_up(struct fx_queue *queue)
     if (fx_queue_runnable_locked(queue)) {
         fx_queue_run_and_unlock(queue, true);
     } else {
-        fx_unlock(&queue->lock);
+        fx_queue_unlock(queue);
     }
 }
 
 void
 fx_queue_remove(struct fx_queue *queue)
 {
-    fx_lock(&queue->lock);
+    fx_queue_lock(queue);
     queue->removed = true;
-    fx_unlock(&queue->lock);
+    fx_queue_unlock(queue);
     fx_queue_purge(queue, NULL, NULL, FX_NO_WAIT);
 }

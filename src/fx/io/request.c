@@ -162,14 +162,24 @@ fx_request_cache_destroy(struct fx_request_cache *cache)
 
 /* --- The end --------------------------------------------------------------------------------- */
 
-struct sys_lock *
+void
 fx_request_lock(struct fx_request *request)
 {
-    struct sys_lock *lock =
-        request->queue != NULL ? &request->queue->lock : &request->device->io->lock;
+    if (request->queue != NULL) {
+        fx_queue_lock(request->queue);
+    } else {
+        fx_lock(&request->device->io->lock);
+    }
+}
 
-    fx_lock(lock);
-    return lock;
+void
+fx_request_unlock(struct fx_request *request)
+{
+    if (request->queue != NULL) {
+        fx_queue_unlock(request->queue);
+    } else {
+        fx_unlock(&request->device->io->lock);
+    }
 }
 
 void
@@ -193,6 +203,7 @@ fx_request_not_owned(PWDF_DRIVER_GLOBALS driver_globals, struct fx_request *requ
                     (ULONG_PTR)handle, 0, "%s: the request %p is at an I/O target", function,
                     handle);
     case FX_OWNER_COMPLETED:
+    case FX_OWNER_ARRIVING:
     case FX_OWNER_NOBODY:
         fx_bugcheck(globals, WDF_REQUEST_FATAL_ERROR, WDF_REQUEST_FATAL_ERROR_NULL_IRP,
                     (ULONG_PTR)handle, 0, "%s: the request %p has been completed already", function,
@@ -303,11 +314,10 @@ fx_request_forget(struct fx_request *request)
     deleted = delete_early(request);
     request->irp = NULL;
     if (queue != NULL) {
-        fx_queue_release(queue, request, deleted);
-    } else {
-        end_object(request, deleted);
+        return fx_queue_release(queue, request, deleted);
     }
-    return queue;
+    end_object(request, deleted);
+    return NULL;
 }
 
 /* More bytes than the buffer has: the driver has overwritten memory, or the I/O manager will read past it. */

@@ -33,7 +33,8 @@ struct fx_file;
 struct fx_request;
 
 enum fx_request_owner {
-    FX_OWNER_NOBODY, /* In a cache. */
+    FX_OWNER_NOBODY,   /* In a cache. */
+    FX_OWNER_ARRIVING, /* A queue's fast request, on its way to the driver. */
     FX_OWNER_QUEUE,
     FX_OWNER_DRIVER,
     FX_OWNER_CANCELABLE, /* The driver's, with a cancel routine on the IRP. */
@@ -115,6 +116,7 @@ struct fx_request {
     uint32_t power;
     uint8_t kind; /* enum fx_request_kind */
     uint8_t major;
+    bool fast; /* Its queue's fast request (queue_lock.h). */
     IRP *irp;
     struct fx_device *device;       /* NULL for requests that the driver created. */
     struct fx_request_cache *cache; /* NULL for requests that the driver created. */
@@ -245,8 +247,9 @@ void fx_request_dispose(struct fx_request *request);
 _Noreturn void fx_request_not_owned(PWDF_DRIVER_GLOBALS driver_globals, struct fx_request *request,
                                     const char *function, NTSTATUS status);
 
-/* Takes the request's lock; see the top. Only for requests that arrived. */
-struct sys_lock *fx_request_lock(struct fx_request *request);
+/* The request's lock; see the top. Only for requests that arrived. */
+void fx_request_lock(struct fx_request *request);
+void fx_request_unlock(struct fx_request *request);
 
 /* --- Cancellation ---------------------------------------------------------------------------- */
 

@@ -38,12 +38,11 @@ static VOID
 on_cancel(DEVICE_OBJECT *device, IRP *irp)
 {
     struct fx_request *request = irp->Tail.Overlay.DriverContext[0];
-    struct sys_lock *lock;
 
     IoReleaseCancelSpinLock(irp->CancelIrql);
-    lock = fx_request_lock(request);
+    fx_request_lock(request);
     fx_request_set_owner(request, FX_OWNER_CANCELING);
-    fx_unlock(lock);
+    fx_request_unlock(request);
     fx_request_call_cancel(request);
 }
 
@@ -57,14 +56,13 @@ mark(struct fx_request *request, PFN_WDF_REQUEST_CANCEL evt_cancel,
 {
     IRP *irp = request->irp;
     NTSTATUS status = STATUS_SUCCESS;
-    struct sys_lock *lock;
 
     if (request->kind != FX_REQUEST_INCOMING) {
         return STATUS_INVALID_DEVICE_REQUEST;
     }
-    lock = fx_request_lock(request);
+    fx_request_lock(request);
     if (fx_request_owner(request) != FX_OWNER_DRIVER) {
-        fx_unlock(lock);
+        fx_request_unlock(request);
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     request->evt_cancel = evt_cancel;
@@ -82,7 +80,7 @@ mark(struct fx_request *request, PFN_WDF_REQUEST_CANCEL evt_cancel,
         }
         status = STATUS_CANCELLED;
     }
-    fx_unlock(lock);
+    fx_request_unlock(request);
     return status;
 }
 
@@ -124,13 +122,12 @@ NTSTATUS
 imp_WdfRequestUnmarkCancelable(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request)
 {
     struct fx_request *request = fx_handle_get(DriverGlobals, Request, FX_TYPE_REQUEST);
-    struct sys_lock *lock;
     NTSTATUS status;
 
     if (request->kind != FX_REQUEST_INCOMING) {
         return STATUS_INVALID_DEVICE_REQUEST;
     }
-    lock = fx_request_lock(request);
+    fx_request_lock(request);
     switch (fx_request_owner(request)) {
     case FX_OWNER_CANCELABLE:
         if (IoSetCancelRoutine(request->irp, NULL) != NULL) {
@@ -152,7 +149,7 @@ imp_WdfRequestUnmarkCancelable(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Req
         status = STATUS_INVALID_DEVICE_REQUEST;
         break;
     }
-    fx_unlock(lock);
+    fx_request_unlock(request);
     return status;
 }
 
@@ -162,15 +159,14 @@ imp_WdfRequestIsCanceled(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request)
     struct fx_request *request = fx_handle_get(DriverGlobals, Request, FX_TYPE_REQUEST);
     enum fx_request_owner owner = fx_request_owner(request);
     IRP *irp = request->irp;
-    struct sys_lock *lock;
     bool purged;
 
     if ((owner != FX_OWNER_DRIVER && owner != FX_OWNER_CANCELED) || irp == NULL ||
         request->kind != FX_REQUEST_INCOMING) {
         return FALSE;
     }
-    lock = fx_request_lock(request);
+    fx_request_lock(request);
     purged = (request->power & FX_POWER_CANCELED) != 0;
-    fx_unlock(lock);
+    fx_request_unlock(request);
     return purged || atomic_load_u8(&irp->Cancel);
 }
