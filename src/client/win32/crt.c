@@ -17,6 +17,7 @@
 
 #include "base/atomic.h"
 #include "base/format.h"
+#include "base/number.h"
 #include "base/utf16.h"
 
 #define CRT __attribute__((visibility("default")))
@@ -78,23 +79,27 @@ owdf_vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
     return (int)format_to_narrow(buffer, size, format, arguments);
 }
 
-/* Microsoft's older form: -1 when the text does not fit, and no terminator then. */
+/* Microsoft's older form: -1 when the text does not fit, and no terminator where there is no room. */
 int
 owdf__vsnprintf(char *buffer, size_t size, const char *format, va_list arguments)
 {
-    char *text;
-    size_t needed = format_to_narrow(NULL, 0, format, arguments);
+    size_t needed = format_fill_narrow(buffer, size, format, arguments);
 
     if (needed < size) {
-        return (int)format_to_narrow(buffer, size, format, arguments);
+        buffer[needed] = 0;
     }
-    text = malloc(needed + 1);
-    if (text != NULL && size > 0) {
-        (void)format_to_narrow(text, needed + 1, format, arguments);
-        memcpy(buffer, text, size);
+    return needed <= size ? (int)needed : -1;
+}
+
+static int
+vsnwprintf(unit *buffer, size_t size, const unit *format, va_list arguments)
+{
+    size_t needed = format_fill_wide(buffer, size, format, arguments);
+
+    if (needed < size) {
+        buffer[needed] = 0;
     }
-    free(text);
-    return needed == size ? (int)needed : -1;
+    return needed <= size ? (int)needed : -1;
 }
 
 int
@@ -200,7 +205,7 @@ owdf_swprintf(unit *buffer, size_t size, const unit *format, ...)
 int
 owdf__snwprintf(unit *buffer, size_t size, const unit *format, ...)
 {
-    FORWARD(int, (int)format_to_wide(buffer, size, format, arguments));
+    FORWARD(int, vsnwprintf(buffer, size, format, arguments));
 }
 
 /* --- Wide strings ---------------------------------------------------------------------------- */
@@ -291,83 +296,55 @@ owdf__wcsnicmp(const unit *a, const unit *b, size_t most)
 unit *
 owdf_wcschr(const unit *text, unit c)
 {
-    while (*text != c) {
-        if (*text++ == 0) {
-            return NULL;
-        }
-    }
-    return (unit *)(uintptr_t)text;
+    return (unit *)(uintptr_t)utf16_find(text, c);
 }
 
 unit *
 owdf_wcsrchr(const unit *text, unit c)
 {
-    const unit *p = text + utf16_length(text);
-
-    for (; p >= text; p--) {
-        if (*p == c) {
-            return (unit *)(uintptr_t)p;
-        }
-    }
-    return NULL;
+    return (unit *)(uintptr_t)utf16_find_last(text, c);
 }
 
 unit *
 owdf_wcsstr(const unit *text, const unit *part)
 {
-    size_t length = utf16_length(part);
-
-    for (;; text++) {
-        if (compare(text, part, length, false) == 0) {
-            return (unit *)(uintptr_t)text;
-        }
-        if (*text == 0) {
-            return NULL;
-        }
-    }
+    return (unit *)(uintptr_t)utf16_find_text(text, part);
 }
 
-/* Digits are ASCII: a narrow copy of the number's longest form is enough for strtoul. */
-static size_t
-narrow_number(const unit *text, char narrow[128])
+static struct number
+parse_number(const unit *text, unit **end, int base)
 {
-    size_t i;
+    struct number number =
+        number_parse_wide(text, utf16_length(text), (unsigned)base, NUMBER_PREFIX_C);
 
-    for (i = 0; i < 127 && text[i] != 0 && text[i] < 0x80; i++) {
-        narrow[i] = (char)text[i];
+    if (end != NULL) {
+        *end = (unit *)(uintptr_t)(text + number.used);
     }
-    narrow[i] = 0;
-    return i;
+    return number;
 }
 
+/* Windows' long has 32 bits: a minus sign negates within them, and what is beyond is cut off. */
 unsigned long
 owdf_wcstoul(const unit *text, unit **end, int base)
 {
-    char narrow[128];
-    char *stop;
-    unsigned long value;
+    struct number number = parse_number(text, end, base);
 
-    (void)narrow_number(text, narrow);
-    value = strtoul(narrow, &stop, base);
-    if (end != NULL) {
-        *end = (unit *)(uintptr_t)(text + (stop - narrow));
+    if (number.overflow || number.magnitude > UINT32_MAX) {
+        return UINT32_MAX;
     }
-    return value > 0xffffffffu ? 0xffffffffu : value;
+    return (uint32_t)(number.negative ? 0 - number.magnitude : number.magnitude);
 }
 
 long
 owdf_wcstol(const unit *text, unit **end, int base)
 {
-    char narrow[128];
-    char *stop;
-    long value;
+    struct number number = parse_number(text, end, base);
+    int64_t limit = number.negative ? INT32_MIN : INT32_MAX;
 
-    (void)narrow_number(text, narrow);
-    value = strtol(narrow, &stop, base);
-    if (end != NULL) {
-        *end = (unit *)(uintptr_t)(text + (stop - narrow));
+    if (number.overflow || number.magnitude > INT32_MAX) {
+        return limit;
     }
-    return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : value;
+    return number.negative ? -(long)number.magnitude : (long)number.magnitude;
 }
 
 int

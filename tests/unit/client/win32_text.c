@@ -33,6 +33,35 @@ START_TEST(older_snprintf_says_minus_one)
 }
 END_TEST
 
+START_TEST(older_wide_snprintf_says_minus_one)
+{
+    WCHAR text[8] = L"zzzzzz";
+
+    ck_assert_int_eq(_snwprintf(text, 4, L"%d", 12345), -1);
+    ck_assert_int_eq(wcsncmp(text, L"1234zz", 6), 0);
+    ck_assert_int_eq(_snwprintf(text, 4, L"%d", 1234), 4);
+    ck_assert_int_eq(_snwprintf(text, 4, L"%d", 123), 3);
+    ck_assert_int_eq(wcscmp(text, L"123"), 0);
+}
+END_TEST
+
+START_TEST(wide_numbers_have_the_limits_of_a_32_bit_long)
+{
+    const WCHAR *text = L" -12z";
+    WCHAR *end;
+
+    ck_assert_int_eq(wcstol(text, &end, 10), -12);
+    ck_assert_ptr_eq(end, text + 4);
+    ck_assert_int_eq(wcstol(L"2147483648", NULL, 10), 2147483647);
+    ck_assert_int_eq(wcstol(L"-2147483648", NULL, 10), -2147483647 - 1);
+    ck_assert_int_eq(wcstol(L"-2147483649", NULL, 10), -2147483647 - 1);
+    ck_assert_uint_eq(wcstoul(L"4294967296", NULL, 10), 0xffffffffu);
+    ck_assert_uint_eq(wcstoul(L"-1", NULL, 10), 0xffffffffu);
+    ck_assert_int_eq(wcstol(text + 4, &end, 10), 0);
+    ck_assert_ptr_eq(end, text + 4);
+}
+END_TEST
+
 START_TEST(strsafe_copies_and_truncates)
 {
     char narrow[4];
@@ -163,6 +192,8 @@ main(void)
 
     tcase_add_test(tests, printf_follows_windows_rules);
     tcase_add_test(tests, older_snprintf_says_minus_one);
+    tcase_add_test(tests, older_wide_snprintf_says_minus_one);
+    tcase_add_test(tests, wide_numbers_have_the_limits_of_a_32_bit_long);
     tcase_add_test(tests, strsafe_copies_and_truncates);
     tcase_add_test(tests, strsafe_formats);
     tcase_add_test(tests, conversions_count_and_refuse);
