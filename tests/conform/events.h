@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a driver under test was called with, in order, as one line of words. Any thread, any IRQL. */
+/* What a driver under test was called with, in order, as one line of words. Any thread and IRQL. */
 #ifndef OPENWDF_TESTS_CONFORM_EVENTS_H
 #define OPENWDF_TESTS_CONFORM_EVENTS_H
 

@@ -6,6 +6,7 @@
 
 #include <ntddk.h>
 #include <wdf.h>
+#include <wdfminiport.h>
 
 #include "events.h"
 #include "openwdf/bench.h"
@@ -21,6 +22,7 @@ static struct {
     bool create_device; /* In EvtDriverDeviceAdd. */
     bool filter;
     NTSTATUS add_status;
+    DRIVER_UNLOAD *own_unload; /* Set by DriverEntry, as a port driver would. */
 } driver;
 
 static struct bench *bench;
@@ -118,6 +120,9 @@ DriverEntry(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
         if (!NT_SUCCESS(status)) {
             return status;
         }
+    }
+    if (driver.own_unload != NULL) {
+        driver_object->DriverUnload = driver.own_unload;
     }
     return driver.entry_status;
 }
@@ -263,6 +268,65 @@ START_TEST(a_filter_may_leave_a_device_alone)
 }
 END_TEST
 
+static VOID
+unload_miniport(PDRIVER_OBJECT driver_object)
+{
+    events_note("port-unload");
+    WdfDriverMiniportUnload(WdfGetDriver());
+    events_note("port-done");
+}
+
+START_TEST(a_miniport_keeps_its_dispatch_table_and_unloads_itself)
+{
+    struct bench_driver *loaded;
+    PDRIVER_OBJECT wdm;
+
+    driver.config.DriverInitFlags = WdfDriverInitNoDispatchOverride;
+    driver.own_unload = unload_miniport;
+    ck_assert_int_eq(load(&loaded), STATUS_SUCCESS);
+    wdm = bench_driver_object(loaded);
+    ck_assert_ptr_null(wdm->DriverExtension->AddDevice);
+    ck_assert_uint_eq(bench_driver_unload(loaded), 0);
+    ck_assert_str_eq(events_text(), "port-unload unload driver-cleanup driver-destroy port-done ");
+}
+END_TEST
+
+static VOID
+on_timer(WDFTIMER timer)
+{
+}
+
+START_TEST(a_miniport_device_is_a_parent_for_other_objects)
+{
+    struct bench_driver *loaded;
+    WDF_OBJECT_ATTRIBUTES attributes;
+    WDF_TIMER_CONFIG config;
+    PDEVICE_OBJECT wdm;
+    WDFDEVICE device;
+    WDFTIMER timer;
+
+    driver.config.DriverInitFlags = WdfDriverInitNoDispatchOverride;
+    driver.own_unload = unload_miniport;
+    ck_assert_int_eq(load(&loaded), STATUS_SUCCESS);
+    ck_assert_int_eq(
+        IoCreateDevice(bench_driver_object(loaded), 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &wdm),
+        STATUS_SUCCESS);
+    WDF_OBJECT_ATTRIBUTES_INIT(&attributes);
+    attributes.EvtCleanupCallback = on_device_cleanup;
+    ck_assert_int_eq(WdfDeviceMiniportCreate(WdfGetDriver(), &attributes, wdm, NULL, NULL, &device),
+                     STATUS_SUCCESS);
+    ck_assert_ptr_eq(WdfDeviceWdmGetDeviceObject(device), wdm);
+    WDF_TIMER_CONFIG_INIT(&config, on_timer);
+    WDF_OBJECT_ATTRIBUTES_INIT(&attributes);
+    attributes.ParentObject = device;
+    ck_assert_int_eq(WdfTimerCreate(&config, &attributes, &timer), STATUS_SUCCESS);
+    WdfObjectDelete(device);
+    ck_assert_str_eq(events_text(), "device-cleanup ");
+    IoDeleteDevice(wdm);
+    ck_assert_uint_eq(bench_driver_unload(loaded), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -281,6 +345,8 @@ main(void)
     tcase_add_test(tests, a_failing_device_add_deletes_the_device_it_made);
     tcase_add_test(tests, a_failing_filter_does_not_stop_the_stack);
     tcase_add_test(tests, a_filter_may_leave_a_device_alone);
+    tcase_add_test(tests, a_miniport_keeps_its_dispatch_table_and_unloads_itself);
+    tcase_add_test(tests, a_miniport_device_is_a_parent_for_other_objects);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);

@@ -198,7 +198,8 @@ imp_WdfDriverCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PDRIVER_OBJECT DriverObje
     }
     driver->wdm = DriverObject;
     driver->config = *DriverConfig;
-    if (DriverConfig->DriverPoolTag != 0) {
+    /* Before 1.5 these bytes were padding. */
+    if (DriverConfig->DriverPoolTag != 0 && fx_built_for(globals, 1, 5)) {
         globals->public.DriverTag = DriverConfig->DriverPoolTag;
     }
     globals->driver_object = DriverObject;

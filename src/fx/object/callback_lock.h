@@ -55,11 +55,13 @@ static inline KIRQL
 fx_callback_lock_acquire(struct fx_callback_lock *lock)
 {
     KIRQL irql = PASSIVE_LEVEL;
+    base_pointer self;
 
     if (lock == NULL) {
         return irql;
     }
-    if (fx_callback_lock_is_mine(lock)) {
+    self = (base_pointer)sys_thread_self();
+    if (atomic_load_relaxed_ptr(&lock->owner) == self) {
         lock->depth++;
         return KeGetCurrentIrql();
     }
@@ -70,7 +72,7 @@ fx_callback_lock_acquire(struct fx_callback_lock *lock)
         KeRaiseIrql(DISPATCH_LEVEL, &irql);
         sys_lock_acquire(&lock->lock);
     }
-    atomic_store_relaxed_ptr(&lock->owner, (base_pointer)sys_thread_self());
+    atomic_store_relaxed_ptr(&lock->owner, self);
     lock->depth = 1;
     return irql;
 }

@@ -94,6 +94,13 @@ device_destroy(struct fx_object *object)
     fx_symbolic_links_delete(device);
     fx_interfaces_free(device);
     if (device->kind != FX_DEVICE_MINIPORT && device->wdm != NULL) {
+        struct fx_device_extension *extension = device->wdm->DeviceExtension;
+
+        /* Somebody may hold the WDM device object for longer. */
+        if (!extension->has_gate) {
+            extension->magic = 0;
+        }
+        extension->device = NULL;
         IoDeleteDevice(device->wdm);
     }
     for (major = 0; major < FX_MAJOR_COUNT; major++) {

@@ -124,8 +124,9 @@ struct fx_device {
 
 /*
  * Extension of every WDM device object that we create. A control device can be deleted while
- * files are open, and the WDM device object then outlives ours: `gate` counts the IRPs that are inside
- * and is closed before the device goes. PnP devices need none: they go after their last file.
+ * files are open, and the WDM device object then outlives ours: `gate` counts the IRPs that are
+ * inside and is closed before the device goes. PnP devices need none: they go after their last
+ * file.
  */
 struct fx_device_extension {
     uint64_t magic;

@@ -20,7 +20,8 @@ imp_WdfWdmDeviceGetWdfDeviceHandle(PWDF_DRIVER_GLOBALS DriverGlobals, PDEVICE_OB
 
     fx_require(DriverGlobals, DeviceObject);
     extension = DeviceObject->DeviceExtension;
-    if (extension == NULL || extension->magic != FX_DEVICE_EXTENSION_MAGIC) {
+    if (extension == NULL || extension->magic != FX_DEVICE_EXTENSION_MAGIC ||
+        extension->device == NULL) {
         return NULL;
     }
     return fx_object_handle(&extension->device->object);
