@@ -24,6 +24,7 @@ struct entry {
     PVOID driver;       /* Referenced. */
     PDRIVER_NOTIFICATION_CALLBACK_ROUTINE callback;
     PVOID context;
+    uint64_t number;  /* When it was registered, in the count of events and registrations. */
     unsigned running; /* Callbacks under way. */
     unsigned references;
     bool unregistered;
@@ -35,6 +36,7 @@ struct entry {
 struct pending {
     struct list link;
     struct entry *only; /* For this entry alone (existing interfaces), referenced; NULL: for all. */
+    uint64_t number;    /* Entries that registered later do not get it. */
     IO_NOTIFICATION_EVENT_CATEGORY category;
     GUID class_guid;
     PDEVICE_OBJECT pdo;
@@ -51,6 +53,7 @@ static struct {
     struct sys_lock lock; /* Guards the lists and the entries' counts. */
     struct list entries;
     struct list pending;
+    uint64_t next_number;
     bool delivering;
     struct ex_work work;
 } notify;
@@ -149,12 +152,12 @@ concerns(const struct entry *entry, IO_NOTIFICATION_EVENT_CATEGORY category, con
 }
 
 /*
- * Walks the entries: the one after `previous` (NULL: the first) that the event concerns, referenced;
- * gives previous's reference back.
+ * Walks the entries that registered before number `before`: the one after `previous` (NULL: the
+ * first) that the event concerns, referenced; gives previous's reference back.
  */
 static struct entry *
-next_entry(struct entry *previous, IO_NOTIFICATION_EVENT_CATEGORY category, const GUID *guid,
-           PDEVICE_OBJECT pdo)
+next_entry(struct entry *previous, uint64_t before, IO_NOTIFICATION_EVENT_CATEGORY category,
+           const GUID *guid, PDEVICE_OBJECT pdo)
 {
     struct entry *found = NULL;
     struct list *link;
@@ -164,7 +167,8 @@ next_entry(struct entry *previous, IO_NOTIFICATION_EVENT_CATEGORY category, cons
     for (; link != &notify.entries; link = link->next) {
         struct entry *entry = container_of(link, struct entry, link);
 
-        if (!entry->unregistered && concerns(entry, category, guid, pdo)) {
+        if (!entry->unregistered && entry->number < before &&
+            concerns(entry, category, guid, pdo)) {
             entry->references++;
             found = entry;
             break;
@@ -189,8 +193,8 @@ deliver_one(struct pending *pending)
         (void)call(pending->only, structure);
         unreference(pending->only);
     } else {
-        while ((entry = next_entry(entry, pending->category, &pending->class_guid, pending->pdo)) !=
-               NULL) {
+        while ((entry = next_entry(entry, pending->number, pending->category, &pending->class_guid,
+                                   pending->pdo)) != NULL) {
             if (pending->category == EventCategoryTargetDeviceChange) {
                 pending->u.custom->FileObject = entry->file;
             }
@@ -227,6 +231,7 @@ post(struct pending *pending)
     bool start;
 
     sys_lock_acquire(&notify.lock);
+    pending->number = notify.next_number++;
     list_push_back(&notify.pending, &pending->link);
     start = !notify.delivering;
     notify.delivering = true;
@@ -312,6 +317,7 @@ IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory,
     }
     ObReferenceObject(DriverObject);
     sys_lock_acquire(&notify.lock);
+    entry->number = notify.next_number++;
     list_push_back(&notify.entries, &entry->link);
     sys_lock_release(&notify.lock);
     if (EventCategory == EventCategoryDeviceInterfaceChange &&
@@ -358,7 +364,8 @@ io_notify_removal(PDEVICE_OBJECT pdo, const GUID *event)
     struct entry *entry = NULL;
     NTSTATUS status = STATUS_SUCCESS;
 
-    while ((entry = next_entry(entry, EventCategoryTargetDeviceChange, NULL, pdo)) != NULL) {
+    while ((entry = next_entry(entry, UINT64_MAX, EventCategoryTargetDeviceChange, NULL, pdo)) !=
+           NULL) {
         structure.FileObject = entry->file;
         status = call(entry, &structure);
         if (!NT_SUCCESS(status)) {

@@ -356,6 +356,192 @@ START_TEST(an_interface_is_announced_after_the_start_and_until_the_end)
 }
 END_TEST
 
+/* Notifications as they came: + arrival, - removal, ? query, x cancelled, ! complete, c custom. */
+static char heard[32];
+static NTSTATUS query_answer;
+static KSEMAPHORE heard_one; /* Released for each. */
+static unsigned heard_seen;
+
+/* wdmguid.h: GUID_DEVICE_INTERFACE_ARRIVAL and its siblings differ in the first number's end. */
+static NTSTATUS
+hear(PVOID structure, PVOID context)
+{
+    PLUGPLAY_NOTIFICATION_HEADER *header = structure;
+    size_t used = strlen(heard);
+
+    ck_assert_uint_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    switch (header->Event.Data1) {
+    case 0xcb3a4004:
+        heard[used] = '+';
+        break;
+    case 0xcb3a4005:
+        heard[used] = '-';
+        break;
+    case 0xcb3a4006:
+        heard[used] = '?';
+        break;
+    case 0xcb3a4007:
+        heard[used] = 'x';
+        break;
+    case 0xcb3a4008:
+        heard[used] = '!';
+        break;
+    default:
+        heard[used] = 'c';
+        ck_assert_ptr_eq(((TARGET_DEVICE_CUSTOM_NOTIFICATION *)structure)->FileObject, context);
+    }
+    KeReleaseSemaphore(&heard_one, IO_NO_INCREMENT, 1, FALSE);
+    return header->Event.Data1 == 0xcb3a4006 ? query_answer : STATUS_SUCCESS;
+}
+
+/* Waits until `count` came in all. */
+static void
+wait_heard(unsigned count)
+{
+    for (; heard_seen < count; heard_seen++) {
+        KeWaitForSingleObject(&heard_one, Executive, KernelMode, FALSE, NULL);
+    }
+}
+
+START_TEST(registered_drivers_hear_of_interfaces_existing_and_new)
+{
+    PVOID early;
+    PVOID late;
+
+    KeInitializeSemaphore(&heard_one, 0, MAXLONG);
+    drivers[1].interface = &test_class;
+    ck_assert_int_eq(IoRegisterPlugPlayNotification(EventCategoryDeviceInterfaceChange, 0,
+                                                    (PVOID)(ULONG_PTR)&test_class, fixture_driver,
+                                                    hear, NULL, &early),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    wait_heard(1);
+    ck_assert_int_eq(IoRegisterPlugPlayNotification(
+                         EventCategoryDeviceInterfaceChange,
+                         PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES,
+                         (PVOID)(ULONG_PTR)&test_class, fixture_driver, hear, NULL, &late),
+                     STATUS_SUCCESS);
+    wait_heard(2);
+    ck_assert_int_eq(IoUnregisterPlugPlayNotificationEx(early), STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    wait_heard(3);
+    ck_assert_str_eq(heard, "++-");
+    ck_assert_int_eq(IoUnregisterPlugPlayNotificationEx(late), STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_str_eq(heard, "++-");
+}
+END_TEST
+
+static const GUID custom_event = {0x11111111, 2, 3, {4}};
+
+START_TEST(whoever_has_the_target_open_is_asked_before_it_goes)
+{
+    TARGET_DEVICE_CUSTOM_NOTIFICATION custom = {
+        .Version = 1, .Size = sizeof(custom), .Event = custom_event, .NameBufferOffset = -1};
+    WCHAR buffer[200];
+    UNICODE_STRING name = {.Buffer = buffer, .MaximumLength = sizeof(buffer)};
+    PFILE_OBJECT file;
+    PDEVICE_OBJECT top;
+    PVOID entry;
+
+    KeInitializeSemaphore(&heard_one, 0, MAXLONG);
+    drivers[1].interface = &test_class;
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(io_interface_get(&test_class, 0, &name), STATUS_SUCCESS);
+    ck_assert_int_eq(IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &file, &top), STATUS_SUCCESS);
+    ck_assert_int_eq(IoRegisterPlugPlayNotification(EventCategoryTargetDeviceChange, 0, file,
+                                                    fixture_driver, hear, file, &entry),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(IoReportTargetDeviceChange(pnp_devnode_pdo(devnode), &custom), STATUS_SUCCESS);
+    ck_assert_str_eq(heard, "c");
+    query_answer = STATUS_UNSUCCESSFUL;
+    story[0] = '\0';
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_UNSUCCESSFUL);
+    ck_assert_str_eq(heard, "c?x");
+    ck_assert_ptr_null(strchr(story, 'q')); /* The drivers were not even asked. */
+    query_answer = STATUS_SUCCESS;
+    ck_assert_int_eq(IoUnregisterPlugPlayNotificationEx(entry), STATUS_SUCCESS);
+    ObDereferenceObject(file);
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+}
+END_TEST
+
+START_TEST(interfaces_are_listed_with_alias_and_properties)
+{
+    static const GUID other_class = {0x11111111, 2, 3, {5}};
+    static const DEVPROPKEY key = {{0x22222222, 2, 3, {5}}, 7};
+    UNICODE_STRING reference = fixture_string(L"ref");
+    UNICODE_STRING bad_reference = fixture_string(L"a\\b");
+    PDEVICE_OBJECT pdo = pnp_devnode_pdo(devnode);
+    UNICODE_STRING first;
+    UNICODE_STRING second;
+    UNICODE_STRING alias;
+    ULONG value = 77;
+    ULONG size = 0;
+    DEVPROPTYPE type = 0;
+    PZZWSTR list;
+
+    ck_assert_int_eq(IoRegisterDeviceInterface(pdo, &test_class, &bad_reference, &first),
+                     STATUS_INVALID_DEVICE_REQUEST);
+    ck_assert_int_eq(IoRegisterDeviceInterface(pdo, &test_class, &reference, &first),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(IoRegisterDeviceInterface(pdo, &other_class, &reference, &second),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(IoGetDeviceInterfaces(&test_class, NULL, 0, &list), STATUS_SUCCESS);
+    ck_assert_uint_eq(list[0], 0);
+    ExFreePool(list);
+    ck_assert_int_eq(
+        IoGetDeviceInterfaces(&test_class, pdo, DEVICE_INTERFACE_INCLUDE_NONACTIVE, &list),
+        STATUS_SUCCESS);
+    ck_assert_mem_eq(list, first.Buffer, first.MaximumLength);
+    ck_assert_uint_eq(list[first.MaximumLength / sizeof(WCHAR)], 0);
+    ExFreePool(list);
+    ck_assert_int_eq(IoGetDeviceInterfaceAlias(&first, &other_class, &alias), STATUS_SUCCESS);
+    ck_assert(RtlEqualUnicodeString(&alias, &second, FALSE));
+    ck_assert_int_eq(IoSetDeviceInterfacePropertyData(&first, &key, 0, 0, DEVPROP_TYPE_UINT32,
+                                                      sizeof(value), &value),
+                     STATUS_SUCCESS);
+    value = 0;
+    ck_assert_int_eq(IoGetDeviceInterfacePropertyData(&first, &key, 0, 0, 1, &value, &size, &type),
+                     STATUS_BUFFER_TOO_SMALL);
+    ck_assert_uint_eq(size, 4);
+    ck_assert_int_eq(
+        IoGetDeviceInterfacePropertyData(&first, &key, 0, 0, sizeof(value), &value, &size, &type),
+        STATUS_SUCCESS);
+    ck_assert_uint_eq(value, 77);
+    ck_assert_uint_eq(type, DEVPROP_TYPE_UINT32);
+    ck_assert_int_eq(
+        IoGetDeviceInterfacePropertyData(&second, &key, 0, 0, sizeof(value), &value, &size, &type),
+        STATUS_OBJECT_NAME_NOT_FOUND);
+    RtlFreeUnicodeString(&first);
+    RtlFreeUnicodeString(&second);
+    RtlFreeUnicodeString(&alias);
+}
+END_TEST
+
+START_TEST(the_reference_string_reaches_the_driver_as_file_name)
+{
+    UNICODE_STRING reference = fixture_string(L"port1");
+    UNICODE_STRING expected = fixture_string(L"\\port1");
+    PDEVICE_OBJECT pdo = pnp_devnode_pdo(devnode);
+    struct io_user_open open = {.disposition = FILE_OPEN};
+    struct io_user_file *file = NULL;
+    UNICODE_STRING link;
+
+    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(IoRegisterDeviceInterface(pdo, &test_class, &reference, &link),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(IoSetDeviceInterfaceState(&link, TRUE), STATUS_SUCCESS);
+    open.path = &link;
+    ck_assert_int_eq(io_user_open(&open, &file), STATUS_SUCCESS);
+    ck_assert(RtlEqualUnicodeString(&io_user_file_object(file)->FileName, &expected, FALSE));
+    io_user_close(file);
+    ck_assert_int_eq(IoSetDeviceInterfaceState(&link, FALSE), STATUS_SUCCESS);
+    ck_assert_int_eq(io_user_open(&open, &file), STATUS_OBJECT_PATH_NOT_FOUND);
+    RtlFreeUnicodeString(&link);
+}
+END_TEST
+
 START_TEST(the_pdo_answers_for_the_bus)
 {
     IO_STACK_LOCATION query = {.MinorFunction = IRP_MN_QUERY_ID};
@@ -453,6 +639,10 @@ main(void)
     tcase_add_test(tests, a_surprise_removal_waits_for_the_last_handle);
     tcase_add_test(tests, a_driver_that_reports_failure_is_surprise_removed);
     tcase_add_test(tests, an_interface_is_announced_after_the_start_and_until_the_end);
+    tcase_add_test(tests, registered_drivers_hear_of_interfaces_existing_and_new);
+    tcase_add_test(tests, whoever_has_the_target_open_is_asked_before_it_goes);
+    tcase_add_test(tests, interfaces_are_listed_with_alias_and_properties);
+    tcase_add_test(tests, the_reference_string_reaches_the_driver_as_file_name);
     tcase_add_test(tests, the_pdo_answers_for_the_bus);
     tcase_add_test(tests, instance_ids_are_checked_and_unique);
     tcase_add_test(tests, a_requested_power_irp_goes_through_the_stack);
