@@ -504,6 +504,193 @@ RtlUnicodeStringPrintf(PUNICODE_STRING DestinationString, const wchar_t *pszForm
     return status;
 }
 
+/*
+ * The same with flags, and with what remains of the destination as a counted string of its own. With
+ * STRSAFE_IGNORE_NULLS a NULL source is empty, and a NULL destination takes an empty source.
+ */
+OWDF_INLINE NTSTATUS
+owdf_strsafe_end_counted(NTSTATUS status, PUNICODE_STRING to, size_t start,
+                         PUNICODE_STRING remaining, ULONG flags)
+{
+    size_t size = to->MaximumLength / sizeof(WCHAR), length = to->Length / sizeof(WCHAR);
+    int fill = (int)(flags & 0xff);
+
+    if (NT_SUCCESS(status) && (flags & STRSAFE_FILL_BEHIND) != 0 && length < size) {
+        __builtin_memset(to->Buffer + length, fill, (size - length) * sizeof(WCHAR));
+    }
+    if (!NT_SUCCESS(status)) {
+        if ((flags & STRSAFE_NO_TRUNCATION) != 0) {
+            length = start;
+        }
+        if ((flags & STRSAFE_FILL_ON_FAILURE) != 0 && size != 0) {
+            __builtin_memset(to->Buffer, fill, size * sizeof(WCHAR));
+            length = fill == 0 ? 0 : size;
+        }
+        if ((flags & STRSAFE_ZERO_LENGTH_ON_FAILURE) != 0) {
+            length = 0;
+        }
+        to->Length = (USHORT)(length * sizeof(WCHAR));
+    }
+    if (remaining != NULL) {
+        remaining->Length = 0;
+        remaining->MaximumLength = (USHORT)((size - length) * sizeof(WCHAR));
+        remaining->Buffer = to->Buffer == NULL ? NULL : to->Buffer + length;
+    }
+    return status;
+}
+
+OWDF_INLINE NTSTATUS
+owdf_strsafe_put_counted_ex(PUNICODE_STRING to, BOOLEAN append, const wchar_t *from, size_t most,
+                            PUNICODE_STRING remaining, ULONG flags)
+{
+    NTSTATUS status;
+    size_t start;
+
+    if ((flags & 0xffffe000) != 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if ((flags & STRSAFE_IGNORE_NULLS) != 0) {
+        most = from == NULL ? 0 : most;
+        if (to == NULL) {
+            return most == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+        }
+    }
+    if (from == NULL && (flags & STRSAFE_IGNORE_NULLS) == 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    start = append && to != NULL ? to->Length / sizeof(WCHAR) : 0;
+    status = owdf_strsafe_put_counted(to, append, from, most);
+    if (status == STATUS_INVALID_PARAMETER) {
+        return status;
+    }
+    return owdf_strsafe_end_counted(status, to, start, remaining, flags);
+}
+
+OWDF_INLINE NTSTATUS
+owdf_strsafe_put_string_ex(PUNICODE_STRING to, BOOLEAN append, PCUNICODE_STRING from, size_t most,
+                           PUNICODE_STRING remaining, ULONG flags)
+{
+    size_t length = 0;
+
+    if (!NT_SUCCESS(RtlUnicodeStringValidateEx(from, flags & STRSAFE_IGNORE_NULLS))) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (from != NULL) {
+        length = from->Length / sizeof(WCHAR);
+    }
+    /* A string without a buffer is empty: it is no NULL that would have to be allowed. */
+    return owdf_strsafe_put_counted_ex(to, append, length == 0 ? L"" : from->Buffer,
+                                       length < most ? length : most, remaining, flags);
+}
+
+#define OWDF_STRSAFE_COUNTED_EX(verb, append)                                                      \
+    OWDF_INLINE NTSTATUS RtlUnicodeString##verb##Ex(                                               \
+        PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString,                          \
+        PUNICODE_STRING RemainingString, ULONG dwFlags)                                            \
+    {                                                                                              \
+        return owdf_strsafe_put_string_ex(DestinationString, append, SourceString,                 \
+                                          NTSTRSAFE_MAX_CCH, RemainingString, dwFlags);            \
+    }                                                                                              \
+    OWDF_INLINE NTSTATUS RtlUnicodeString##verb##StringEx(                                         \
+        PUNICODE_STRING DestinationString, const wchar_t *pszSrc, PUNICODE_STRING RemainingString, \
+        ULONG dwFlags)                                                                             \
+    {                                                                                              \
+        return owdf_strsafe_put_counted_ex(DestinationString, append, pszSrc,                      \
+                                           owdf_strsafe_wide_length(pszSrc, NTSTRSAFE_MAX_CCH),    \
+                                           RemainingString, dwFlags);                              \
+    }
+#define OWDF_STRSAFE_COUNTED_N_EX(U, B, verb, append)                                              \
+    OWDF_INLINE NTSTATUS RtlUnicodeString##U##verb##NEx(                                           \
+        PUNICODE_STRING DestinationString, PCUNICODE_STRING SourceString, size_t Most,             \
+        PUNICODE_STRING RemainingString, ULONG dwFlags)                                            \
+    {                                                                                              \
+        return owdf_strsafe_put_string_ex(DestinationString, append, SourceString, Most / (B),     \
+                                          RemainingString, dwFlags);                               \
+    }                                                                                              \
+    OWDF_INLINE NTSTATUS RtlUnicodeString##U##verb##StringNEx(                                     \
+        PUNICODE_STRING DestinationString, const wchar_t *pszSrc, size_t Most,                     \
+        PUNICODE_STRING RemainingString, ULONG dwFlags)                                            \
+    {                                                                                              \
+        return owdf_strsafe_put_counted_ex(DestinationString, append, pszSrc,                      \
+                                           owdf_strsafe_wide_length(pszSrc, Most / (B)),           \
+                                           RemainingString, dwFlags);                              \
+    }
+OWDF_STRSAFE_COUNTED_EX(Copy, FALSE)
+OWDF_STRSAFE_COUNTED_EX(Cat, TRUE)
+OWDF_STRSAFE_COUNTED_N_EX(Cch, 1, Copy, FALSE)
+OWDF_STRSAFE_COUNTED_N_EX(Cch, 1, Cat, TRUE)
+OWDF_STRSAFE_COUNTED_N_EX(Cb, sizeof(WCHAR), Copy, FALSE)
+OWDF_STRSAFE_COUNTED_N_EX(Cb, sizeof(WCHAR), Cat, TRUE)
+#undef OWDF_STRSAFE_COUNTED_EX
+#undef OWDF_STRSAFE_COUNTED_N_EX
+
+OWDF_INLINE NTSTATUS
+RtlUnicodeStringVPrintfEx(PUNICODE_STRING DestinationString, PUNICODE_STRING RemainingString,
+                          ULONG dwFlags, const wchar_t *pszFormat, va_list argList)
+{
+    NTSTATUS status;
+
+    if ((dwFlags & 0xffffe000) != 0) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    if ((dwFlags & STRSAFE_IGNORE_NULLS) != 0) {
+        pszFormat = pszFormat == NULL ? L"" : pszFormat;
+        if (DestinationString == NULL) {
+            return *pszFormat == 0 ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+        }
+    }
+    status = RtlUnicodeStringVPrintf(DestinationString, pszFormat, argList);
+    if (status == STATUS_INVALID_PARAMETER) {
+        return status;
+    }
+    return owdf_strsafe_end_counted(status, DestinationString, 0, RemainingString, dwFlags);
+}
+
+OWDF_INLINE NTSTATUS
+RtlUnicodeStringPrintfEx(PUNICODE_STRING DestinationString, PUNICODE_STRING RemainingString,
+                         ULONG dwFlags, const wchar_t *pszFormat, ...)
+{
+    NTSTATUS status;
+    va_list arguments;
+
+    va_start(arguments, pszFormat);
+    status = RtlUnicodeStringVPrintfEx(DestinationString, RemainingString, dwFlags, pszFormat,
+                                       arguments);
+    va_end(arguments);
+    return status;
+}
+
+/* Text at any address. */
+OWDF_INLINE NTSTATUS
+RtlUnalignedStringCchLengthW(const wchar_t *psz, size_t cchMax, size_t *pcchLength)
+{
+    const unsigned char *bytes = (const unsigned char *)psz;
+    NTSTATUS status = STATUS_INVALID_PARAMETER;
+    size_t length = 0;
+
+    if (psz != NULL && cchMax <= NTSTRSAFE_MAX_CCH) {
+        while (length < cchMax && (bytes[2 * length] != 0 || bytes[2 * length + 1] != 0)) {
+            length++;
+        }
+        status = length < cchMax ? STATUS_SUCCESS : STATUS_INVALID_PARAMETER;
+    }
+    if (pcchLength != NULL) {
+        *pcchLength = NT_SUCCESS(status) ? length : 0;
+    }
+    return status;
+}
+
+OWDF_INLINE NTSTATUS
+RtlUnalignedStringCbLengthW(const wchar_t *psz, size_t cbMax, size_t *pcbLength)
+{
+    NTSTATUS status = RtlUnalignedStringCchLengthW(psz, cbMax / sizeof(WCHAR), pcbLength);
+
+    if (pcbLength != NULL) {
+        *pcbLength *= sizeof(WCHAR);
+    }
+    return status;
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -231,6 +231,79 @@ START_TEST(counted_strings_are_printed_into)
 }
 END_TEST
 
+START_TEST(counted_ex_tells_what_remains)
+{
+    UNICODE_STRING to = rtl_wide_room(12), from = rtl_wide(L"abc"), rest;
+
+    ck_assert_int_eq(RtlUnicodeStringCopyEx(&to, &from, &rest, 0), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"abc");
+    ck_assert_uint_eq(rest.Length, 0);
+    ck_assert_uint_eq(rest.MaximumLength, 6);
+    ck_assert_ptr_eq(rest.Buffer, to.Buffer + 3);
+    ck_assert_int_eq(RtlUnicodeStringPrintfEx(&rest, &rest, 0, L"%d", 12), STATUS_SUCCESS);
+    ck_assert_uint_eq(rest.MaximumLength, 2);
+    ck_assert_mem_eq(to.Buffer, L"abc12", 10);
+    ck_assert_int_eq(RtlUnicodeStringCatStringEx(&to, L"de", &rest, STRSAFE_FILL_BYTE('x')),
+                     STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"abcde");
+    ck_assert_uint_eq(to.Buffer[5], 0x7878);
+    ck_assert_int_eq(RtlUnicodeStringCbCopyStringNEx(&to, L"pqrs", 4, NULL, 0), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"pq");
+    ck_assert_int_eq(RtlUnicodeStringCchCatNEx(&to, &from, 1, NULL, 0), STATUS_SUCCESS);
+    rtl_assert_wide(&to, L"pqa");
+}
+END_TEST
+
+START_TEST(counted_ex_flags)
+{
+    UNICODE_STRING to = rtl_wide_room(8), from = rtl_wide(L"abc"), empty = {0};
+
+    ck_assert_int_eq(RtlUnicodeStringCopyEx(&to, &from, NULL, 0), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlUnicodeStringCatEx(&to, &from, NULL, STRSAFE_NO_TRUNCATION),
+                     STATUS_BUFFER_OVERFLOW);
+    rtl_assert_wide(&to, L"abc");
+    ck_assert_int_eq(RtlUnicodeStringCatEx(&to, &from, NULL, STRSAFE_ZERO_LENGTH_ON_FAILURE),
+                     STATUS_BUFFER_OVERFLOW);
+    ck_assert_uint_eq(to.Length, 0);
+    ck_assert_int_eq(RtlUnicodeStringCopyStringEx(&to, L"abcde", NULL, STRSAFE_FAILURE_BYTE('z')),
+                     STATUS_BUFFER_OVERFLOW);
+    ck_assert_uint_eq(to.Length, 8);
+    ck_assert_uint_eq(to.Buffer[3], 0x7A7A);
+    ck_assert_int_eq(RtlUnicodeStringCopyEx(&to, NULL, NULL, 0), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlUnicodeStringCopyEx(&to, NULL, NULL, STRSAFE_IGNORE_NULLS), STATUS_SUCCESS);
+    ck_assert_uint_eq(to.Length, 0);
+    ck_assert_int_eq(RtlUnicodeStringCopyStringEx(NULL, NULL, NULL, STRSAFE_IGNORE_NULLS),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(RtlUnicodeStringCopyStringEx(NULL, L"a", NULL, STRSAFE_IGNORE_NULLS),
+                     STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlUnicodeStringCopyStringEx(&to, NULL, NULL, 0), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlUnicodeStringCopyEx(&to, &empty, NULL, 0), STATUS_SUCCESS);
+    ck_assert_int_eq(RtlUnicodeStringCopyEx(&to, &from, NULL, 0x2000), STATUS_INVALID_PARAMETER);
+    ck_assert_int_eq(RtlUnicodeStringPrintfEx(&to, NULL, STRSAFE_NO_TRUNCATION, L"%d", 12345),
+                     STATUS_BUFFER_OVERFLOW);
+    ck_assert_uint_eq(to.Length, 0);
+}
+END_TEST
+
+START_TEST(length_of_text_at_an_odd_address)
+{
+    char bytes[] = "?a\0b\0c\0\0\0";
+    size_t length;
+
+    ck_assert_int_eq(
+        RtlUnalignedStringCchLengthW((const WCHAR *)(const void *)(bytes + 1), 5, &length),
+        STATUS_SUCCESS);
+    ck_assert_uint_eq(length, 3);
+    ck_assert_int_eq(
+        RtlUnalignedStringCbLengthW((const WCHAR *)(const void *)(bytes + 1), 8, &length),
+        STATUS_SUCCESS);
+    ck_assert_uint_eq(length, 6);
+    ck_assert_int_eq(
+        RtlUnalignedStringCchLengthW((const WCHAR *)(const void *)(bytes + 1), 3, &length),
+        STATUS_INVALID_PARAMETER);
+}
+END_TEST
+
 START_TEST(integers_that_would_overflow)
 {
     ULONG ulong;
@@ -277,6 +350,9 @@ main(void)
         counted_strings_init_and_validate,
         counted_strings_as_destination,
         counted_strings_are_printed_into,
+        counted_ex_tells_what_remains,
+        counted_ex_flags,
+        length_of_text_at_an_odd_address,
         integers_that_would_overflow,
     };
 
