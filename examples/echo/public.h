@@ -11,8 +11,7 @@ DEFINE_GUID(GUID_DEVINTERFACE_OPENWDF_ECHO, 0x6a2e5a52, 0x0c0b, 0x4c59, 0x9a, 0x
 #define ECHO_CAPACITY 65536
 
 /* Input: any bytes. Output: the same bytes, last first. */
-#define IOCTL_ECHO_REVERSE                                                                         \
-    CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
+#define IOCTL_ECHO_REVERSE CTL_CODE(FILE_DEVICE_UNKNOWN, 0x800, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 /* Completes when the next message is written; output: its length as a ULONG. Can be cancelled. */
 #define IOCTL_ECHO_WAIT_FOR_MESSAGE                                                                \

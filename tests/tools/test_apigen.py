@@ -98,7 +98,7 @@ class Headers(unittest.TestCase):
 
     def test_a_wrapper_calls_through_the_table(self):
         text = emit_headers.wrapper(self.create)
-        self.assertIn("_Must_inspect_result_\nFORCEINLINE NTSTATUS\nWdfIoQueueCreate(", text)
+        self.assertIn("_Must_inspect_result_\nOWDF_INLINE NTSTATUS\nWdfIoQueueCreate(", text)
         self.assertIn("_Out_opt_ WDFQUEUE *Queue", text)
         self.assertIn("(PFN_WDFIOQUEUECREATE)WdfFunctions[WdfIoQueueCreateTableIndex]", text)
         self.assertIn("WdfDriverGlobals, Device, Config, Queue);", text)

@@ -42,8 +42,9 @@ find_device(void)
 static HANDLE
 open_device(const WCHAR *path, DWORD flags)
 {
-    HANDLE device = CreateFileW(path, GENERIC_READ | GENERIC_WRITE,
-                                FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING, flags, NULL);
+    HANDLE device =
+        CreateFileW(path, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL,
+                    OPEN_EXISTING, flags, NULL);
 
     if (device == INVALID_HANDLE_VALUE) {
         die("CreateFile");
@@ -66,8 +67,8 @@ write_and_read_back(HANDLE device, const char *message)
     }
     printf("read     \"%.*s\" (%u bytes)\n", (int)length, answer, (unsigned)length);
 
-    if (!DeviceIoControl(device, IOCTL_ECHO_REVERSE, (void *)message, (DWORD)strlen(message), answer,
-                         sizeof(answer), &length, NULL)) {
+    if (!DeviceIoControl(device, IOCTL_ECHO_REVERSE, (void *)message, (DWORD)strlen(message),
+                         answer, sizeof(answer), &length, NULL)) {
         die("IOCTL_ECHO_REVERSE");
     }
     printf("reversed \"%.*s\"\n", (int)length, answer);

@@ -16,8 +16,8 @@
 
 /* What belongs to one device. The framework allocates it with the device, zeroed. */
 typedef struct _ECHO_DEVICE {
-    WDFQUEUE Waiting;    /* Manual: IOCTL_ECHO_WAIT_FOR_MESSAGE requests. */
-    WDFMEMORY Message;   /* ECHO_CAPACITY bytes; a child of the device, so it goes with it. */
+    WDFQUEUE Waiting;     /* Manual: IOCTL_ECHO_WAIT_FOR_MESSAGE requests. */
+    WDFMEMORY Message;    /* ECHO_CAPACITY bytes; a child of the device, so it goes with it. */
     size_t MessageLength; /* In bytes. */
 } ECHO_DEVICE;
 
@@ -107,7 +107,8 @@ EchoReleaseWaiting(ECHO_DEVICE *Echo)
         if (NT_SUCCESS(status)) {
             *length = (ULONG)Echo->MessageLength;
         }
-        WdfRequestCompleteWithInformation(request, status, NT_SUCCESS(status) ? sizeof(*length) : 0);
+        WdfRequestCompleteWithInformation(request, status,
+                                          NT_SUCCESS(status) ? sizeof(*length) : 0);
     }
 }
 
@@ -145,7 +146,8 @@ EchoEvtIoRead(WDFQUEUE Queue, WDFREQUEST Request, size_t Length)
 
     status = WdfRequestRetrieveOutputMemory(Request, &output);
     if (NT_SUCCESS(status)) {
-        status = WdfMemoryCopyFromBuffer(output, 0, WdfMemoryGetBuffer(echo->Message, NULL), length);
+        status =
+            WdfMemoryCopyFromBuffer(output, 0, WdfMemoryGetBuffer(echo->Message, NULL), length);
     }
     WdfRequestCompleteWithInformation(Request, status, NT_SUCCESS(status) ? length : 0);
 }

@@ -20,27 +20,27 @@ typedef DEVNODE *PDEVNODE, *PDEVINST;
 typedef WCHAR *DEVNODEID_W, *DEVINSTID_W;
 typedef CHAR *DEVNODEID_A, *DEVINSTID_A;
 
-#define CR_SUCCESS                0x00000000
-#define CR_DEFAULT                0x00000001
-#define CR_OUT_OF_MEMORY          0x00000002
-#define CR_INVALID_POINTER        0x00000003
-#define CR_INVALID_FLAG           0x00000004
-#define CR_INVALID_DEVNODE        0x00000005
-#define CR_INVALID_DEVINST        CR_INVALID_DEVNODE
-#define CR_NO_SUCH_DEVNODE        0x0000000D
-#define CR_NO_SUCH_DEVINST        CR_NO_SUCH_DEVNODE
-#define CR_FAILURE                0x00000013
-#define CR_BUFFER_SMALL           0x0000001A
-#define CR_CALL_NOT_IMPLEMENTED   0x00000020
-#define CR_INVALID_DEVICE_ID      0x0000001E
-#define CR_INVALID_DATA           0x0000001F
-#define CR_NO_SUCH_VALUE          0x00000025
+#define CR_SUCCESS                  0x00000000
+#define CR_DEFAULT                  0x00000001
+#define CR_OUT_OF_MEMORY            0x00000002
+#define CR_INVALID_POINTER          0x00000003
+#define CR_INVALID_FLAG             0x00000004
+#define CR_INVALID_DEVNODE          0x00000005
+#define CR_INVALID_DEVINST          CR_INVALID_DEVNODE
+#define CR_NO_SUCH_DEVNODE          0x0000000D
+#define CR_NO_SUCH_DEVINST          CR_NO_SUCH_DEVNODE
+#define CR_FAILURE                  0x00000013
+#define CR_BUFFER_SMALL             0x0000001A
+#define CR_CALL_NOT_IMPLEMENTED     0x00000020
+#define CR_INVALID_DEVICE_ID        0x0000001E
+#define CR_INVALID_DATA             0x0000001F
+#define CR_NO_SUCH_VALUE            0x00000025
 #define CR_NO_SUCH_DEVICE_INTERFACE 0x00000037
 
 #define CM_GET_DEVICE_INTERFACE_LIST_PRESENT     0x00000000
 #define CM_GET_DEVICE_INTERFACE_LIST_ALL_DEVICES 0x00000001
 
-#define MAX_DEVICE_ID_LEN 200
+#define MAX_DEVICE_ID_LEN  200
 #define MAX_DEVNODE_ID_LEN MAX_DEVICE_ID_LEN
 
 /* Length in characters, with the final empty string, of the list that the next function returns. */

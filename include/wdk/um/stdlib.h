@@ -18,7 +18,7 @@ extern int _wtoi(const wchar_t *text) __asm__("owdf__wtoi");
 #ifndef _countof
 #define _countof(a) (sizeof(a) / sizeof((a)[0]))
 #endif
-#define _MAX_PATH   260
+#define _MAX_PATH 260
 
 #ifdef __cplusplus
 }

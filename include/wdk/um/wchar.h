@@ -25,8 +25,8 @@ extern unsigned long wcstoul(const wchar_t *text, wchar_t **end, int base) __asm
 extern long wcstol(const wchar_t *text, wchar_t **end, int base) __asm__("owdf_wcstol");
 extern int wcscpy_s(wchar_t *to, size_t size, const wchar_t *from) __asm__("owdf_wcscpy_s");
 extern int wcscat_s(wchar_t *to, size_t size, const wchar_t *from) __asm__("owdf_wcscat_s");
-extern int swprintf(wchar_t *buffer, size_t size, const wchar_t *format, ...)
-    __asm__("owdf_swprintf");
+extern int swprintf(wchar_t *buffer, size_t size, const wchar_t *format,
+                    ...) __asm__("owdf_swprintf");
 extern int wprintf(const wchar_t *format, ...) __asm__("owdf_wprintf");
 #ifndef __cplusplus
 extern wchar_t *wcschr(const wchar_t *text, wchar_t c) __asm__("owdf_wcschr");

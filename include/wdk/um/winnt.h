@@ -48,42 +48,42 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #endif
 
 #ifndef FILE_READ_DATA
-#define FILE_READ_DATA            0x0001
-#define FILE_LIST_DIRECTORY       0x0001
-#define FILE_WRITE_DATA           0x0002
-#define FILE_ADD_FILE             0x0002
-#define FILE_APPEND_DATA          0x0004
-#define FILE_READ_EA              0x0008
-#define FILE_WRITE_EA             0x0010
-#define FILE_EXECUTE              0x0020
-#define FILE_READ_ATTRIBUTES      0x0080
-#define FILE_WRITE_ATTRIBUTES     0x0100
-#define FILE_ALL_ACCESS           (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0x1FF)
+#define FILE_READ_DATA        0x0001
+#define FILE_LIST_DIRECTORY   0x0001
+#define FILE_WRITE_DATA       0x0002
+#define FILE_ADD_FILE         0x0002
+#define FILE_APPEND_DATA      0x0004
+#define FILE_READ_EA          0x0008
+#define FILE_WRITE_EA         0x0010
+#define FILE_EXECUTE          0x0020
+#define FILE_READ_ATTRIBUTES  0x0080
+#define FILE_WRITE_ATTRIBUTES 0x0100
+#define FILE_ALL_ACCESS       (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0x1FF)
 #define FILE_GENERIC_READ                                                                          \
     (STANDARD_RIGHTS_READ | FILE_READ_DATA | FILE_READ_ATTRIBUTES | FILE_READ_EA | SYNCHRONIZE)
 #define FILE_GENERIC_WRITE                                                                         \
     (STANDARD_RIGHTS_WRITE | FILE_WRITE_DATA | FILE_WRITE_ATTRIBUTES | FILE_WRITE_EA |             \
      FILE_APPEND_DATA | SYNCHRONIZE)
-#define FILE_SHARE_READ           0x00000001
-#define FILE_SHARE_WRITE          0x00000002
-#define FILE_SHARE_DELETE         0x00000004
-#define FILE_ATTRIBUTE_READONLY   0x00000001
-#define FILE_ATTRIBUTE_HIDDEN     0x00000002
-#define FILE_ATTRIBUTE_SYSTEM     0x00000004
-#define FILE_ATTRIBUTE_DIRECTORY  0x00000010
-#define FILE_ATTRIBUTE_ARCHIVE    0x00000020
-#define FILE_ATTRIBUTE_DEVICE     0x00000040
-#define FILE_ATTRIBUTE_NORMAL     0x00000080
-#define FILE_ATTRIBUTE_TEMPORARY  0x00000100
+#define FILE_SHARE_READ          0x00000001
+#define FILE_SHARE_WRITE         0x00000002
+#define FILE_SHARE_DELETE        0x00000004
+#define FILE_ATTRIBUTE_READONLY  0x00000001
+#define FILE_ATTRIBUTE_HIDDEN    0x00000002
+#define FILE_ATTRIBUTE_SYSTEM    0x00000004
+#define FILE_ATTRIBUTE_DIRECTORY 0x00000010
+#define FILE_ATTRIBUTE_ARCHIVE   0x00000020
+#define FILE_ATTRIBUTE_DEVICE    0x00000040
+#define FILE_ATTRIBUTE_NORMAL    0x00000080
+#define FILE_ATTRIBUTE_TEMPORARY 0x00000100
 #endif
 
-#define MUTANT_QUERY_STATE    0x0001
-#define MUTEX_ALL_ACCESS      (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | MUTANT_QUERY_STATE)
-#define EVENT_MODIFY_STATE    0x0002
+#define MUTANT_QUERY_STATE 0x0001
+#define MUTEX_ALL_ACCESS   (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | MUTANT_QUERY_STATE)
+#define EVENT_MODIFY_STATE 0x0002
 #ifndef EVENT_ALL_ACCESS
-#define EVENT_ALL_ACCESS      (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0x3)
+#define EVENT_ALL_ACCESS (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0x3)
 #endif
-#define SEMAPHORE_ALL_ACCESS  (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0x3)
+#define SEMAPHORE_ALL_ACCESS (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0x3)
 
 #ifndef STATUS_WAIT_0
 #define STATUS_WAIT_0           ((DWORD)0x00000000)
@@ -121,26 +121,26 @@ typedef DWORD ACCESS_MASK, *PACCESS_MASK;
 #define SUBLANG_NEUTRAL 0x00
 #define SUBLANG_DEFAULT 0x01
 
-#define SERVICE_KERNEL_DRIVER       0x00000001
-#define SERVICE_FILE_SYSTEM_DRIVER  0x00000002
-#define SERVICE_WIN32_OWN_PROCESS   0x00000010
-#define SERVICE_BOOT_START          0x00000000
-#define SERVICE_SYSTEM_START        0x00000001
-#define SERVICE_AUTO_START          0x00000002
-#define SERVICE_DEMAND_START        0x00000003
-#define SERVICE_DISABLED            0x00000004
-#define SERVICE_ERROR_IGNORE        0x00000000
-#define SERVICE_ERROR_NORMAL        0x00000001
+#define SERVICE_KERNEL_DRIVER      0x00000001
+#define SERVICE_FILE_SYSTEM_DRIVER 0x00000002
+#define SERVICE_WIN32_OWN_PROCESS  0x00000010
+#define SERVICE_BOOT_START         0x00000000
+#define SERVICE_SYSTEM_START       0x00000001
+#define SERVICE_AUTO_START         0x00000002
+#define SERVICE_DEMAND_START       0x00000003
+#define SERVICE_DISABLED           0x00000004
+#define SERVICE_ERROR_IGNORE       0x00000000
+#define SERVICE_ERROR_NORMAL       0x00000001
 
 #define HEAP_GENERATE_EXCEPTIONS 0x00000004
 #define HEAP_ZERO_MEMORY         0x00000008
 
 #ifndef RtlCopyMemory
-#define RtlEqualMemory(a, b, n)      (!memcmp((a), (b), (n)))
-#define RtlMoveMemory(to, from, n)   memmove((to), (from), (n))
-#define RtlCopyMemory(to, from, n)   memcpy((to), (from), (n))
-#define RtlFillMemory(to, n, byte)   memset((to), (byte), (n))
-#define RtlZeroMemory(to, n)         memset((to), 0, (n))
+#define RtlEqualMemory(a, b, n)    (!memcmp((a), (b), (n)))
+#define RtlMoveMemory(to, from, n) memmove((to), (from), (n))
+#define RtlCopyMemory(to, from, n) memcpy((to), (from), (n))
+#define RtlFillMemory(to, n, byte) memset((to), (byte), (n))
+#define RtlZeroMemory(to, n)       memset((to), 0, (n))
 #endif
 
 #endif

@@ -249,8 +249,7 @@ SetupDiEnumDeviceInterfaces(HDEVINFO DeviceInfoSet, PSP_DEVINFO_DATA DeviceInfoD
         DeviceInterfaceData->cbSize != sizeof(SP_DEVICE_INTERFACE_DATA)) {
         return w32_fail(ERROR_INVALID_USER_BUFFER);
     }
-    if (MemberIndex >= set->count ||
-        memcmp(InterfaceClassGuid, &set->guid, sizeof(GUID)) != 0) {
+    if (MemberIndex >= set->count || memcmp(InterfaceClassGuid, &set->guid, sizeof(GUID)) != 0) {
         return w32_fail(ERROR_NO_MORE_ITEMS);
     }
     DeviceInterfaceData->InterfaceClassGuid = set->guid;

@@ -29,9 +29,9 @@
 #define OVERLAPPED_ARENA ((uint64_t)256 << 20)
 
 /* NT create dispositions by CreateFile's (CREATE_NEW is 1). */
-static const uint32_t dispositions[] = {0, 2 /* FILE_CREATE */, 5 /* FILE_OVERWRITE_IF */,
-                                        1 /* FILE_OPEN */, 3 /* FILE_OPEN_IF */,
-                                        4 /* FILE_OVERWRITE */};
+static const uint32_t dispositions[] = {
+    0, 2 /* FILE_CREATE */, 5 /* FILE_OVERWRITE_IF */, 1 /* FILE_OPEN */, 3 /* FILE_OPEN_IF */,
+    4 /* FILE_OVERWRITE */};
 
 /* --- Opening and closing --------------------------------------------------------------------- */
 
@@ -279,8 +279,8 @@ run_routine(struct w32_apc *apc)
     struct w32_io *io = container_of(apc, struct w32_io, apc);
     int32_t status = (int32_t)io->overlapped->Internal;
 
-    io->routine(status >= 0 ? 0 : owdf_status_to_win32(status),
-                (DWORD)io->overlapped->InternalHigh, io->overlapped);
+    io->routine(status >= 0 ? 0 : owdf_status_to_win32(status), (DWORD)io->overlapped->InternalHigh,
+                io->overlapped);
     io_free(io);
 }
 
@@ -386,7 +386,8 @@ backlog_cancel(struct w32_file *file, const OVERLAPPED *overlapped, uint64_t thr
         struct list *link;
 
         sys_lock_acquire(&file->lock);
-        list_for_each (link, &file->backlog) {
+        list_for_each(link, &file->backlog)
+        {
             struct w32_io *io = container_of(link, struct w32_io, link);
 
             if ((overlapped == NULL || io->overlapped == overlapped) &&
@@ -468,8 +469,8 @@ io_start(struct w32_file *file, const struct owdf_io *what, OVERLAPPED *overlapp
     if (error != 0) {
         io_free(io);
         return w32_fail(error == -EMSGSIZE ? ERROR_NO_SYSTEM_RESOURCES
-                                           : error == -EBADF ? ERROR_INVALID_HANDLE
-                                                             : errno_to_win32(-error));
+                        : error == -EBADF  ? ERROR_INVALID_HANDLE
+                                           : errno_to_win32(-error));
     }
     /* A slot may have come free between the refusal and our place in the backlog. */
     backlog_pump(file);
@@ -675,8 +676,8 @@ SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistanceToMoveHigh, D
         return INVALID_FILE_SIZE;
     }
     if (lpDistanceToMoveHigh != NULL) {
-        distance = (int64_t)((uint64_t)(uint32_t)*lpDistanceToMoveHigh << 32 |
-                             (uint32_t)lDistanceToMove);
+        distance =
+            (int64_t)((uint64_t)(uint32_t)*lpDistanceToMoveHigh << 32 | (uint32_t)lDistanceToMove);
     }
     if (file->device != NULL || dwMoveMethod > FILE_END) {
         w32_fail(ERROR_INVALID_PARAMETER);
@@ -735,7 +736,8 @@ file_cancel(struct w32_file *file, const OVERLAPPED *overlapped, uint64_t thread
     do {
         count = 0;
         sys_lock_acquire(&file->lock);
-        list_for_each (link, &file->pending) {
+        list_for_each(link, &file->pending)
+        {
             struct w32_io *io = container_of(link, struct w32_io, link);
 
             if (count < sizeof(tokens) / sizeof(tokens[0]) && !io->cancelled &&

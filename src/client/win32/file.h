@@ -11,15 +11,15 @@ struct w32_file {
     struct w32_object object;
     owdf_handle *device; /* NULL: an ordinary file, `fd`. */
     int fd;
-    bool overlapped; /* FILE_FLAG_OVERLAPPED. */
+    bool overlapped;  /* FILE_FLAG_OVERLAPPED. */
     bool idle_signal; /* The file as a waitable object: set when a request has ended. */
-    UCHAR modes;     /* SetFileCompletionNotificationModes */
+    UCHAR modes;      /* SetFileCompletionNotificationModes */
 
-    struct sys_lock lock;  /* Guards the rest; below w32_dispatcher never taken. */
-    struct list pending;   /* struct w32_io.link, submitted to the device. */
-    struct list backlog;   /* struct w32_io.link, waiting for a slot. In order. */
-    uint32_t generation;   /* Counts ended requests; a word to wait on. */
-    bool closing;          /* The last handle is gone: nothing new starts. */
+    struct sys_lock lock; /* Guards the rest; below w32_dispatcher never taken. */
+    struct list pending;  /* struct w32_io.link, submitted to the device. */
+    struct list backlog;  /* struct w32_io.link, waiting for a slot. In order. */
+    uint32_t generation;  /* Counts ended requests; a word to wait on. */
+    bool closing;         /* The last handle is gone: nothing new starts. */
     struct w32_object *port;
     ULONG_PTR key;
 };

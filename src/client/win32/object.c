@@ -196,7 +196,8 @@ CloseHandle(HANDLE hObject)
 
 BOOL
 DuplicateHandle(HANDLE hSourceProcessHandle, HANDLE hSourceHandle, HANDLE hTargetProcessHandle,
-                LPHANDLE lpTargetHandle, DWORD dwDesiredAccess, BOOL bInheritHandle, DWORD dwOptions)
+                LPHANDLE lpTargetHandle, DWORD dwDesiredAccess, BOOL bInheritHandle,
+                DWORD dwOptions)
 {
     struct w32_object *object;
 

@@ -52,9 +52,9 @@ extern struct sys_lock w32_dispatcher;
 /* What a thread of this process has: its last error and its queue of completion routines. */
 struct w32_thread_state {
     DWORD last_error;
-    uint64_t id;       /* sys_thread_id */
-    struct list apcs;  /* struct w32_apc.link; under w32_dispatcher. */
-    uint32_t *alert;   /* The word of an alertable wait under way; under w32_dispatcher. */
+    uint64_t id;      /* sys_thread_id */
+    struct list apcs; /* struct w32_apc.link; under w32_dispatcher. */
+    uint32_t *alert;  /* The word of an alertable wait under way; under w32_dispatcher. */
 };
 
 struct w32_apc {

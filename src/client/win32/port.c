@@ -145,7 +145,8 @@ port_next(struct w32_port *port, DWORD milliseconds)
             return container_of(link, struct w32_packet, link);
         }
         /* Several threads may be woken for one packet; who loses waits on. */
-        if (milliseconds == 0 || w32_wait(&object, 1, false, milliseconds, false) != WAIT_OBJECT_0) {
+        if (milliseconds == 0 ||
+            w32_wait(&object, 1, false, milliseconds, false) != WAIT_OBJECT_0) {
             w32_fail(WAIT_TIMEOUT);
             return NULL;
         }
@@ -236,7 +237,7 @@ static struct {
     int epoll; /* -1: not started. */
     int kick;  /* eventfd */
     struct sys_thread *thread;
-    uint32_t turn;            /* Grows when the thread has obeyed a kick. */
+    uint32_t turn; /* Grows when the thread has obeyed a kick. */
 } reaper = {.epoll = -1, .kick = -1};
 
 static void

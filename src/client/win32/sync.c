@@ -45,7 +45,8 @@ publish(struct w32_object *object, char *name)
         return w32_handle_new(object);
     }
     sys_lock_acquire(&w32_dispatcher);
-    list_for_each (link, &names) {
+    list_for_each(link, &names)
+    {
         struct w32_object *candidate = container_of(link, struct w32_object, named);
 
         if (strcmp(candidate->name, name) == 0) {

@@ -154,7 +154,8 @@ ExitThread(DWORD dwExitCode)
     struct list *link;
 
     sys_lock_acquire(&w32_dispatcher);
-    list_for_each (link, &running) {
+    list_for_each(link, &running)
+    {
         struct running *candidate = container_of(link, struct running, link);
 
         if (candidate->thread->id == id) {
@@ -306,7 +307,7 @@ SetConsoleCtrlHandler(PHANDLER_ROUTINE HandlerRoutine, BOOL Add)
 
     if (HandlerRoutine == NULL) {
         return signal(SIGINT, Add ? SIG_IGN : SIG_DFL) != SIG_ERR ? TRUE
-                                                                   : w32_fail(ERROR_GEN_FAILURE);
+                                                                  : w32_fail(ERROR_GEN_FAILURE);
     }
     if (Add && !ctrl_start()) {
         return w32_fail(ERROR_NO_SYSTEM_RESOURCES);

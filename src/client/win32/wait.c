@@ -24,7 +24,8 @@ w32_wake_locked(struct w32_object *object)
 {
     struct list *link;
 
-    list_for_each (link, &object->waiters) {
+    list_for_each(link, &object->waiters)
+    {
         struct w32_wait_block *block = container_of(link, struct w32_wait_block, link);
 
         atomic_store_u32(block->word, 1);
@@ -73,7 +74,8 @@ try_take_locked(struct w32_object **objects, DWORD count, bool all, uint64_t thr
     if (!all) {
         for (i = 0; i < count; i++) {
             if (objects[i]->signaled(objects[i], thread)) {
-                return (objects[i]->take(objects[i], thread) ? WAIT_ABANDONED_0 : WAIT_OBJECT_0) + i;
+                return (objects[i]->take(objects[i], thread) ? WAIT_ABANDONED_0 : WAIT_OBJECT_0) +
+                       i;
             }
         }
         return WAIT_TIMEOUT;
