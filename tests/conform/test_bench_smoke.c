@@ -333,10 +333,9 @@ START_TEST(pool_allocations_fail_on_demand)
 END_TEST
 
 static void
-free_twice(void *argument)
+free_with_a_wrong_tag(void *argument)
 {
-    ExFreePool(argument);
-    ExFreePool(argument);
+    ExFreePoolWithTag(argument, 'gnrw');
 }
 
 static void
@@ -356,8 +355,8 @@ START_TEST(an_expected_bugcheck_is_caught)
     ck_assert(bench_expect_bugcheck(0x12345678, raise_bugcheck, NULL));
     ck_assert_uint_eq(bench_bugcheck_parameter(3), 3);
     ck_assert(!bench_expect_bugcheck(0x12345678, do_nothing, NULL));
-    ck_assert(
-        bench_expect_bugcheck(0xC2, free_twice, ExAllocatePool2(POOL_FLAG_NON_PAGED, 10, 'tseT')));
+    ck_assert(bench_expect_bugcheck(0xC2, free_with_a_wrong_tag,
+                                    ExAllocatePool2(POOL_FLAG_NON_PAGED, 10, 'tseT')));
 }
 END_TEST
 
