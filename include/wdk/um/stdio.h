@@ -6,10 +6,17 @@
 #ifndef OPENWDF_UM_STDIO_H
 #define OPENWDF_UM_STDIO_H
 
-/* glibc's inline printf variants would be bound before ours. */
+/* glibc's inline variants of the printf family would be defined before ours are declared. */
+#include <features.h>
 #pragma push_macro("_FORTIFY_SOURCE")
+#pragma push_macro("__USE_FORTIFY_LEVEL")
+#pragma push_macro("__USE_EXTERN_INLINES")
 #undef _FORTIFY_SOURCE
+#undef __USE_FORTIFY_LEVEL
+#undef __USE_EXTERN_INLINES
 #include_next <stdio.h>
+#pragma pop_macro("__USE_EXTERN_INLINES")
+#pragma pop_macro("__USE_FORTIFY_LEVEL")
 #pragma pop_macro("_FORTIFY_SOURCE")
 
 #include <stdarg.h>
