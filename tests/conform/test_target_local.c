@@ -70,7 +70,8 @@ below_io(PDEVICE_OBJECT device, PIRP irp)
         below.pending = irp;
         if (below.answer == PEND) {
             (void)IoSetCancelRoutine(irp, below_cancel);
-            if (irp->Cancel && IoSetCancelRoutine(irp, NULL) != NULL) {
+            if (__atomic_load_n(&irp->Cancel, __ATOMIC_ACQUIRE) &&
+                IoSetCancelRoutine(irp, NULL) != NULL) {
                 below.pending = NULL;
                 finish(irp, STATUS_CANCELLED, 0);
             }

@@ -410,6 +410,275 @@ START_TEST(sequential_queue_never_has_two_in_the_handler)
 }
 END_TEST
 
+/* --- Sent to a target ------------------------------------------------------------------------ */
+
+/* The driver below keeps what it gets, cancelable, for a thread that completes it. */
+static struct {
+    KSPIN_LOCK lock;
+    IRP *irps[REQUESTS];
+    unsigned count;
+    DEVICE_OBJECT *next;
+} below;
+
+/* Takes an IRP out of the table; false when it is not there. */
+static bool
+below_take_locked(const IRP *irp)
+{
+    for (unsigned i = 0; i < below.count; i++) {
+        if (below.irps[i] == irp) {
+            below.irps[i] = below.irps[--below.count];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+below_finish(IRP *irp, NTSTATUS status)
+{
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = 0;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+}
+
+static VOID
+below_cancel(PDEVICE_OBJECT device, PIRP irp)
+{
+    KIRQL irql;
+
+    IoReleaseCancelSpinLock(irp->CancelIrql);
+    KeAcquireSpinLock(&below.lock, &irql);
+    ck_assert(below_take_locked(irp));
+    KeReleaseSpinLock(&below.lock, irql);
+    below_finish(irp, STATUS_CANCELLED);
+}
+
+static NTSTATUS
+below_control(PDEVICE_OBJECT device, PIRP irp)
+{
+    bool cancelled;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&below.lock, &irql);
+    IoMarkIrpPending(irp);
+    (void)IoSetCancelRoutine(irp, below_cancel);
+    cancelled =
+        __atomic_load_n(&irp->Cancel, __ATOMIC_ACQUIRE) && IoSetCancelRoutine(irp, NULL) != NULL;
+    if (!cancelled) {
+        below.irps[below.count++] = irp;
+    }
+    KeReleaseSpinLock(&below.lock, irql);
+    if (cancelled) {
+        below_finish(irp, STATUS_CANCELLED);
+    }
+    return STATUS_PENDING;
+}
+
+/* Completes one that is not being cancelled; false when there is none. */
+static bool
+below_complete_one(void)
+{
+    IRP *irp = NULL;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&below.lock, &irql);
+    for (unsigned i = 0; i < below.count && irp == NULL; i++) {
+        if (IoSetCancelRoutine(below.irps[i], NULL) != NULL) {
+            irp = below.irps[i];
+        }
+    }
+    if (irp != NULL) {
+        (void)below_take_locked(irp);
+    }
+    KeReleaseSpinLock(&below.lock, irql);
+    if (irp != NULL) {
+        below_finish(irp, STATUS_SUCCESS);
+    }
+    return irp != NULL;
+}
+
+static NTSTATUS
+below_pass(PDEVICE_OBJECT device, PIRP irp)
+{
+    bool removing = IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_REMOVE_DEVICE;
+    DEVICE_OBJECT *next = below.next;
+    NTSTATUS status;
+
+    IoSkipCurrentIrpStackLocation(irp);
+    status = IoCallDriver(next, irp);
+    if (removing) {
+        IoDetachDevice(next);
+        IoDeleteDevice(device);
+    }
+    return status;
+}
+
+static NTSTATUS
+below_add(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical)
+{
+    DEVICE_OBJECT *device;
+    NTSTATUS status = IoCreateDevice(driver, 0, NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
+
+    if (NT_SUCCESS(status)) {
+        below.next = IoAttachDeviceToDeviceStack(device, physical);
+        device->Flags |= DO_BUFFERED_IO;
+        device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    }
+    return status;
+}
+
+static VOID
+below_unload(PDRIVER_OBJECT driver)
+{
+}
+
+static bench_status
+below_entry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
+{
+    KeInitializeSpinLock(&below.lock);
+    below.count = 0;
+    driver->DriverExtension->AddDevice = below_add;
+    driver->DriverUnload = below_unload;
+    driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = below_control;
+    driver->MajorFunction[IRP_MJ_PNP] = below_pass;
+    return STATUS_SUCCESS;
+}
+
+static WDFREQUEST sent[REQUESTS];
+static unsigned sent_count;
+static unsigned returned;
+
+static VOID
+on_sent_complete(WDFREQUEST Request, WDFIOTARGET Target, PWDF_REQUEST_COMPLETION_PARAMS Params,
+                 WDFCONTEXT Context)
+{
+    WdfSpinLockAcquire(lock);
+    returned++;
+    WdfSpinLockRelease(lock);
+    WdfRequestComplete(Request, Params->IoStatus.Status);
+}
+
+static VOID
+on_forward(WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength, size_t InputBufferLength,
+           ULONG IoControlCode)
+{
+    WDF_REQUEST_SEND_OPTIONS options;
+
+    WDF_REQUEST_SEND_OPTIONS_INIT(&options, 0);
+    if (IoControlCode == IO_TEST(1)) {
+        WDF_REQUEST_SEND_OPTIONS_SET_TIMEOUT(&options, WDF_REL_TIMEOUT_IN_US(50));
+    }
+    WdfObjectReference(Request);
+    WdfSpinLockAcquire(lock);
+    sent[sent_count++] = Request;
+    WdfSpinLockRelease(lock);
+    WdfRequestFormatRequestUsingCurrentType(Request);
+    WdfRequestSetCompletionRoutine(Request, on_sent_complete, NULL);
+    if (!WdfRequestSend(Request, WdfDeviceGetIoTarget(io.handle), &options)) {
+        WdfSpinLockAcquire(lock);
+        returned++;
+        WdfSpinLockRelease(lock);
+        WdfRequestComplete(Request, WdfRequestGetStatus(Request));
+    }
+}
+
+static NTSTATUS
+add_forwarding(WDFDEVICE device)
+{
+    WDF_IO_QUEUE_CONFIG config;
+
+    WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(&config, WdfIoQueueDispatchParallel);
+    config.EvtIoDeviceControl = on_forward;
+    queue = io_queue(device, &config, WDF_NO_OBJECT_ATTRIBUTES);
+    return WdfSpinLockCreate(WDF_NO_OBJECT_ATTRIBUTES, &lock);
+}
+
+static VOID
+cancel_sent(PVOID context)
+{
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        WDFREQUEST request;
+
+        WdfSpinLockAcquire(lock);
+        request = sent[i];
+        WdfSpinLockRelease(lock);
+        if (request != NULL) {
+            (void)WdfRequestCancelSentRequest(request);
+        }
+    }
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static VOID
+stop_target(PVOID context)
+{
+    WDFIOTARGET target = WdfDeviceGetIoTarget(io.handle);
+
+    WdfIoTargetStop(target, WdfIoTargetCancelSentIo);
+    assert_status(WdfIoTargetStart(target), STATUS_SUCCESS);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static VOID
+complete_below(PVOID context)
+{
+    bool ended;
+
+    do {
+        (void)below_complete_one();
+        WdfSpinLockAcquire(lock);
+        ended = returned == REQUESTS;
+        WdfSpinLockRelease(lock);
+        if (!ended) {
+            LARGE_INTEGER moment = {.QuadPart = -10 * (1 + (LONGLONG)(current_seed % 100))};
+
+            KeDelayExecutionThread(KernelMode, FALSE, &moment);
+        }
+    } while (!ended);
+    PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static void
+race_sent(void *argument)
+{
+    struct bench_driver *lower;
+    HANDLE threads[4];
+
+    memset(sent, 0, sizeof(sent));
+    sent_count = 0;
+    returned = 0;
+    delivered = 0;
+    io_bench();
+    ck_assert(bench_ok(bench_driver_load_entry(io.bench, "below", below_entry, &lower)));
+    io_start(&(struct io_hooks){.add = add_forwarding, .lower = lower});
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        requests[i] = bench_request_create(io.bench, NULL, NULL);
+    }
+    start_thread(&threads[0], sender, NULL);
+    start_thread(&threads[1], cancel_sent, NULL);
+    start_thread(&threads[2], stop_target, NULL);
+    start_thread(&threads[3], complete_below, NULL);
+    for (unsigned i = 0; i < 4; i++) {
+        join_thread(threads[i]);
+    }
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        NTSTATUS status = io_reap(requests[i]);
+
+        ck_assert_msg(status == STATUS_SUCCESS || status == STATUS_CANCELLED ||
+                          status == STATUS_IO_TIMEOUT,
+                      "seed %lu: %s", (unsigned long)current_seed, bench_status_name(status));
+        WdfObjectDereference(sent[i]);
+    }
+    ck_assert_uint_eq(returned, REQUESTS);
+    io_close();
+}
+
+START_TEST(sent_request_comes_back_once_whoever_cancels_it)
+{
+    for_seeds(race_sent);
+}
+END_TEST
+
 /* --- Rules broken ---------------------------------------------------------------------------- */
 
 static void
@@ -458,6 +727,7 @@ fill(TCase *tests)
     tcase_add_test(tests, purge_ends_when_all_requests_have_ended);
     tcase_add_test(tests, retrieving_and_cancelling_have_exactly_one_winner);
     tcase_add_test(tests, sequential_queue_never_has_two_in_the_handler);
+    tcase_add_test(tests, sent_request_comes_back_once_whoever_cancels_it);
     tcase_add_loop_test(tests, completing_without_unmarking_is_caught, 0, 20);
 }
 

@@ -17,7 +17,7 @@ target_stop(struct fx_object *object)
 
     fx_iotarget_remove(target);
     fx_lock(&target->lock);
-    ended = target->sent_count == 0;
+    ended = target->sent_count == 0 && list_empty(&target->waiting);
     target->stopping = !ended;
     fx_unlock(&target->lock);
     return ended;

@@ -65,7 +65,7 @@ target_done(struct fx_iotarget *target)
         (void)atomic_fetch_add_u32(&target->word, 1);
         sys_wake(&target->word, UINT32_MAX);
     }
-    ends = target->stopping && target->sent_count == 0;
+    ends = target->stopping && target->sent_count == 0 && list_empty(&target->waiting);
     target->stopping &= !ends;
     fx_unlock(&target->lock);
     if (ends) {
@@ -163,6 +163,7 @@ waiting_to_sent_locked(struct fx_iotarget *target, struct fx_request *request)
 {
     list_remove(&request->target_link);
     list_push_back(&target->sent, &request->target_link);
+    target->sent_count++;
 }
 
 /* Ends a request that never left; it is not in target->waiting any more. */
@@ -387,6 +388,7 @@ fx_request_send(struct fx_request *request, struct fx_iotarget *target,
 {
     bool ignore_state;
     bool waits = false;
+    bool cancelled = false;
     bool synchronous;
     LARGE_INTEGER due;
     NTSTATUS status;
@@ -436,13 +438,19 @@ fx_request_send(struct fx_request *request, struct fx_iotarget *target,
     fx_request_set_owner(request, FX_OWNER_TARGET);
     atomic_store_u32(&request->holds, due.QuadPart != 0 ? 3 : 2); /* One for this function. */
     if (!ignore_state) {
-        target->sent_count++;
         waits = target->state == WdfIoTargetStopped;
+        target->sent_count += !waits;
         list_push_back(waits ? &target->waiting : &target->sent, &request->target_link);
     }
     if (waits) {
         request->irp->Tail.Overlay.DriverContext[0] = request;
         (void)IoSetCancelRoutine(request->irp, on_cancel_unsent);
+        /* Under the lock: once it is down, the cancel routine in the IRP is somebody else's. */
+        if (atomic_load_u8(&request->irp->Cancel) &&
+            IoSetCancelRoutine(request->irp, NULL) != NULL) {
+            waiting_to_sent_locked(target, request);
+            cancelled = true;
+        }
     }
     fx_unlock(&target->lock);
 
@@ -454,11 +462,7 @@ fx_request_send(struct fx_request *request, struct fx_iotarget *target,
     }
     if (!waits) {
         call_down(request, target);
-    } else if (atomic_load_u8(&request->irp->Cancel) &&
-               IoSetCancelRoutine(request->irp, NULL) != NULL) {
-        fx_lock(&target->lock);
-        waiting_to_sent_locked(target, request);
-        fx_unlock(&target->lock);
+    } else if (cancelled) {
         end_unsent(request, STATUS_CANCELLED);
     }
     let_go(request);
