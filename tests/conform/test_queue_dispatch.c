@@ -673,6 +673,9 @@ note_irql(WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength, size_t 
           ULONG IoControlCode)
 {
     seen_irql = KeGetCurrentIrql();
+    if (seen_irql == PASSIVE_LEVEL) {
+        ck_assert(KeAreApcsDisabled());
+    }
     WdfRequestComplete(Request, STATUS_SUCCESS);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "fx/io/queue.h"
 
+#include "fx/core/callback.h"
 #include "fx/io/device_io_priv.h"
 #include "sys/thread.h"
 #include "sys/wait.h"
@@ -196,9 +197,9 @@ pick_locked(struct fx_queue *queue, struct fx_work *work)
     }
 }
 
-/* Calls the request handler. */
+/* Calls the request handler of the request's type. */
 static inline void
-deliver(struct fx_queue *queue, struct fx_request *request)
+call_handler(struct fx_queue *queue, struct fx_request *request)
 {
     const IO_STACK_LOCATION *stack = fx_request_stack(request);
     WDFQUEUE handle = fx_queue_handle(queue);
@@ -242,6 +243,29 @@ deliver(struct fx_queue *queue, struct fx_request *request)
         return;
     }
     fx_request_finish(request, STATUS_INVALID_DEVICE_REQUEST, IO_NO_INCREMENT);
+}
+
+/* Only the verifier asks whether a handler came back at another IRQL: the answer costs as much as the call. */
+static inline void
+deliver(struct fx_queue *queue, struct fx_request *request)
+{
+    fx_lock_assert_none_held();
+    if (__builtin_expect(queue->careful, 0)) {
+        struct fx_globals *globals = queue->object.globals;
+        bool region = queue->passive && queue->callback_lock == NULL;
+        KIRQL irql = KeGetCurrentIrql();
+
+        if (region) {
+            KeEnterCriticalRegion(); /* Documented for callbacks at PASSIVE_LEVEL. */
+        }
+        call_handler(queue, request);
+        fx_callback_end(globals, irql, NULL);
+        if (region) {
+            KeLeaveCriticalRegion();
+        }
+        return;
+    }
+    call_handler(queue, request);
 }
 
 static void
@@ -1065,6 +1089,8 @@ fx_queue_init(struct fx_queue *queue, struct fx_device *device, const WDF_IO_QUE
 
     queue->device = device;
     queue->passive = queue->object.execution_level == WdfExecutionLevelPassive;
+    queue->careful =
+        queue->passive || (queue->object.globals->debug_flags & FX_DEBUG_VERIFIER) != 0;
     fx_callback_lock_init(&queue->own_lock, queue->passive);
     switch (queue->object.sync_scope) {
     case WdfSynchronizationScopeQueue:

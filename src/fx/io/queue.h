@@ -76,6 +76,7 @@ struct fx_queue {
     bool power_managed;
     bool allow_zero_length;
     bool passive;   /* Callbacks at PASSIVE_LEVEL. */
+    bool careful;   /* Something has to be done around each handler. */
     uint32_t limit; /* Requests that may be with the driver by our delivery. */
     PFN_WDF_IO_QUEUE_IO_DEFAULT evt_default;
     PFN_WDF_IO_QUEUE_IO_READ evt_read;
