@@ -9,9 +9,11 @@
  * - The stack is unwound to a frame before its filter runs. Hence the __finally blocks of inner
  *   frames run before the filters of outer ones, EXCEPTION_CONTINUE_EXECUTION cannot be granted (it
  *   raises STATUS_NONCONTINUABLE_EXCEPTION), and no C++ destructor in between runs.
- * - As with any setjmp, a local variable of the function that was changed inside the __try block and
- *   is read after an exception should be volatile. GCC keeps the value anyway if the exception came
- *   out of a call; Clang does so only when it does not optimize.
+ * - Clang, when it optimizes, does not know that a call inside the block may jump: a local variable
+ *   of the function that is changed inside the block and read in the handler or the __finally block
+ *   may be found with an old value. Make it volatile, or compile that file with -O0. GCC knows.
+ * - An access violation is noticed where it happens only as far as the compiler did not move the
+ *   access: what is changed just before it may need a volatile with both compilers.
  *
  * How it is made: __try opens a statement expression inside an `if`, which gives the frame a scope
  * of its own and the whole construct the shape of one statement. __except or __finally closes it.
@@ -50,9 +52,10 @@ extern "C" {
 /* One open __try block, on the stack of the function that has it. */
 struct owdf_seh_frame {
     struct owdf_seh_frame *outer;
-    void *leaving; /* What an early exit waits to go on with. */
+    void *leaving;  /* What an early exit waits to go on with. */
+    void *function; /* Where the function's own frame ends. */
     unsigned int state;
-    unsigned int reserved;
+    int kind; /* Of the jump buffer. */
     unsigned long jump[40];
 };
 
@@ -63,20 +66,36 @@ struct owdf_seh_finally {
     void *after;  /* The exception, or the early exit, that goes on behind the block. */
 };
 
-#define OWDF_SEH_IN_BODY 1u
-
-OWDF_EXPORT void owdf_seh_enter(struct owdf_seh_frame *frame);
+OWDF_EXPORT void owdf_seh_enter(struct owdf_seh_frame *frame, void *function, int kind);
 OWDF_EXPORT int owdf_seh_end_except(struct owdf_seh_frame *frame);
 OWDF_EXPORT int owdf_seh_filter(int disposition);
 OWDF_EXPORT void owdf_seh_end_finally(struct owdf_seh_frame *frame);
 OWDF_EXPORT struct owdf_seh_finally owdf_seh_begin_finally(void);
-OWDF_EXPORT void owdf_seh_left(struct owdf_seh_frame *frame);
-OWDF_EXPORT void owdf_seh_finally_done(struct owdf_seh_finally *finally_block);
+OWDF_EXPORT int owdf_seh_end_finally_block(struct owdf_seh_finally *finally_block);
+OWDF_EXPORT void owdf_seh_finally_left(struct owdf_seh_finally *finally_block);
 OWDF_EXPORT int owdf_seh_code(void);
 OWDF_EXPORT struct _EXCEPTION_POINTERS *owdf_seh_pointers(void);
 
 /* Raises whatever the record says. ExRaiseStatus is the short form. */
 OWDF_EXPORT void RtlRaiseException(struct _EXCEPTION_RECORD *ExceptionRecord);
+
+/* Every way out of a __try block. It comes back after a __finally block has run in between: hence
+ * the attribute, which makes the compiler keep all that it needs for leaving. */
+OWDF_EXPORT void owdf_seh_cleanup(struct owdf_seh_frame *frame) __attribute__((returns_twice));
+
+/*
+ * GCC's own setjmp tells its optimizer where calls may jump to. The thread sanitizer knows the C
+ * library's only; Clang learns nothing from either.
+ */
+#define OWDF_SEH_LIBRARY 0
+#define OWDF_SEH_BUILTIN 1
+#if defined(__clang__) || defined(__SANITIZE_THREAD__)
+#define OWDF_SEH_KIND       OWDF_SEH_LIBRARY
+#define OWDF_SEH_SETJMP(to) owdf_seh_setjmp((to), 0)
+#else
+#define OWDF_SEH_KIND       OWDF_SEH_BUILTIN
+#define OWDF_SEH_SETJMP(to) __builtin_setjmp((void **)(to))
+#endif
 
 /* The C library's sigsetjmp under a name that cannot meet its own declaration. */
 int owdf_seh_setjmp(void *jump, int save_mask) __asm__("__sigsetjmp")
@@ -87,18 +106,10 @@ int owdf_seh_setjmp(void *jump, int save_mask) __asm__("__sigsetjmp")
 #endif
 
 OWDF_INLINE void
-owdf_seh_frame_cleanup(struct owdf_seh_frame *frame)
-{
-    if (frame->state == OWDF_SEH_IN_BODY) {
-        owdf_seh_left(frame);
-    }
-}
-
-OWDF_INLINE void
 owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
 {
     if (finally_block->after != 0) {
-        owdf_seh_finally_done(finally_block);
+        owdf_seh_finally_left(finally_block);
     }
 }
 
@@ -110,13 +121,13 @@ owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
 #define OWDF_SEH_TRY                                                                               \
     if (!__extension__({                                                                           \
             __label__ owdf_seh_leave;                                                              \
-            struct owdf_seh_frame owdf_seh __attribute__((cleanup(owdf_seh_frame_cleanup)));       \
-            owdf_seh_enter(&owdf_seh);                                                             \
-            if (owdf_seh_setjmp(owdf_seh.jump, 0) == 0)
+            struct owdf_seh_frame owdf_seh __attribute__((cleanup(owdf_seh_cleanup)));             \
+            owdf_seh_enter(&owdf_seh, __builtin_frame_address(0), OWDF_SEH_KIND);                  \
+            if (OWDF_SEH_SETJMP(owdf_seh.jump) == 0)
 
-#define __except(filter)                                                                           \
+#define __except(...)                                                                              \
             owdf_seh_leave: __attribute__((unused));                                               \
-            owdf_seh_end_except(&owdf_seh) ? owdf_seh_filter(filter) : 0;                          \
+            owdf_seh_end_except(&owdf_seh) ? owdf_seh_filter((__VA_ARGS__)) : 0;                   \
         })) {                                                                                      \
     } else
 
@@ -128,13 +139,16 @@ owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
     } else                                                                                         \
         for (struct owdf_seh_finally owdf_seh_block                                                \
                  __attribute__((cleanup(owdf_seh_finally_cleanup))) = owdf_seh_begin_finally();    \
-             owdf_seh_block.pending; owdf_seh_block.pending = 0)
+             owdf_seh_block.pending;                                                               \
+             owdf_seh_block.pending = owdf_seh_end_finally_block(&owdf_seh_block))
 
 #define __leave goto owdf_seh_leave
 
 /*
  * libstdc++'s headers use macros of the names __try and __catch for themselves. Let them define
- * theirs first; from then on __try is ours in a source file and theirs in what it includes.
+ * theirs first; from then on __try is ours in a source file and in what it includes itself, and
+ * theirs deeper down, where almost all of their uses are. (The few others are in <bitset>, <fstream>,
+ * <future>, <iomanip>, which therefore go before a driver's headers.)
  */
 #ifdef __cplusplus
 #if __has_include(<bits/exception_defines.h>)
@@ -150,7 +164,7 @@ owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
 #define OWDF_LIBSTDCXX_TRY      if (true)
 #endif
 #define OWDF_SEH_TRY_0          OWDF_SEH_TRY
-#define OWDF_SEH_TRY_1          OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_1          OWDF_SEH_TRY
 #define OWDF_SEH_TRY_2          OWDF_LIBSTDCXX_TRY
 #define OWDF_SEH_TRY_3          OWDF_LIBSTDCXX_TRY
 #define OWDF_SEH_TRY_4          OWDF_LIBSTDCXX_TRY

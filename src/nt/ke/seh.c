@@ -8,8 +8,14 @@
  * The last one is the hard one, because the compiler has already begun to leave: it called the
  * frame's cleanup. Only what follows the block knows whether that is a __finally, which must run
  * first. So the cleanup jumps there, and whoever is there jumps back when it is done; the cleanup
- * then returns into the exit that was under way. In between calls are made over the stack where the
- * cleanup's own frame lies: it is saved and put back.
+ * then returns into the exit that was under way. Two things have to be as they were for that:
+ *
+ * - the stack below the function's frame, where the cleanup's own frame lies and calls are made
+ *   meanwhile;
+ * - what the compiler noted in the function's frame about the way out, which it overwrites where it
+ *   takes the jump for the normal end of the block. No line of the driver runs from there to the
+ *   begin of the __finally block: so whatever has changed by then is the compiler's, and is put
+ *   back; whatever changes later is the driver's, and stays.
  */
 #include "nt/ke/ke_priv.h"
 
@@ -18,6 +24,7 @@
 #include "sys/fault.h"
 #include "sys/memory.h"
 
+#define STATE_IN_BODY 1u
 #define STATE_RAISED  2u
 #define STATE_LEAVING 3u
 #define STATE_DONE    4u
@@ -35,13 +42,20 @@ struct seh_exception {
 
 struct seh_exit {
     enum after_kind kind;
-    char *low; /* The part of the stack that was saved. */
-    size_t size;
-    char *copy;
+    char *low;          /* The stack from here ... */
+    size_t size;        /* ... to the end of the function's frame. */
+    size_t callee_size; /* The part of it that is not the function's. */
+    char *copy;         /* As it was. */
+    char *restore;      /* For each byte: to be put back. */
     void *jump[5];
 };
 
 void siglongjmp(void *jump, int value) __attribute__((noreturn));
+
+/*
+ * There when the address sanitizer is: it then forgets what it knows of the frames that are left.
+ */
+void __asan_handle_no_return(void) __attribute__((weak));
 
 static _Noreturn void
 unhandled(const EXCEPTION_RECORD *record)
@@ -49,6 +63,18 @@ unhandled(const EXCEPTION_RECORD *record)
     ke_bugcheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)record->ExceptionCode,
                 (ULONG_PTR)record->ExceptionAddress, record->ExceptionInformation[0],
                 record->ExceptionInformation[1], NULL, record->ExceptionAddress);
+}
+
+static _Noreturn void
+jump_to(struct owdf_seh_frame *frame)
+{
+    if (frame->kind == OWDF_SEH_LIBRARY) {
+        siglongjmp(frame->jump, 1);
+    }
+    if (__asan_handle_no_return != NULL) {
+        __asan_handle_no_return();
+    }
+    __builtin_longjmp((void **)frame->jump, 1);
 }
 
 /* Jumps to the innermost frame with what is in the thread's record. */
@@ -62,7 +88,7 @@ dispatch(struct ke_thread *thread)
     }
     thread->seh_top = frame->outer;
     frame->state = STATE_RAISED;
-    siglongjmp(frame->jump, 1);
+    jump_to(frame);
 }
 
 void
@@ -93,13 +119,15 @@ ke_has_exception_frame(void)
 /* Called by the macros ------------------------------------------------------------------------- */
 
 void
-owdf_seh_enter(struct owdf_seh_frame *frame)
+owdf_seh_enter(struct owdf_seh_frame *frame, void *function, int kind)
 {
     struct ke_thread *thread = ke_thread_self();
 
     frame->outer = thread->seh_top;
-    frame->state = OWDF_SEH_IN_BODY;
+    frame->state = STATE_IN_BODY;
     frame->leaving = NULL;
+    frame->function = function;
+    frame->kind = kind;
     thread->seh_top = frame;
 }
 
@@ -111,6 +139,7 @@ leave_list(struct owdf_seh_frame *frame)
     ke_thread_self()->seh_top = frame->outer;
 }
 
+static void find_changes(struct seh_exit *leaving);
 static _Noreturn void exit_go_on(struct seh_exit *leaving);
 
 /* 1: an exception, whose filter is to be asked. */
@@ -119,11 +148,12 @@ owdf_seh_end_except(struct owdf_seh_frame *frame)
 {
     unsigned state = frame->state;
 
-    if (state == OWDF_SEH_IN_BODY) {
+    if (state == STATE_IN_BODY) {
         leave_list(frame);
         return 0;
     }
     if (state == STATE_LEAVING) {
+        find_changes(frame->leaving);
         exit_go_on(frame->leaving);
     }
     frame->state = STATE_DONE;
@@ -150,8 +180,8 @@ owdf_seh_end_finally(struct owdf_seh_frame *frame)
     struct seh_exception *exception;
 
     thread->seh_after = NULL;
-    thread->seh_abnormal = frame->state != OWDF_SEH_IN_BODY;
-    if (frame->state == OWDF_SEH_IN_BODY) {
+    thread->seh_abnormal = frame->state != STATE_IN_BODY;
+    if (frame->state == STATE_IN_BODY) {
         leave_list(frame);
         return;
     }
@@ -177,37 +207,50 @@ owdf_seh_begin_finally(void)
         .pending = 1, .abnormal = thread->seh_abnormal, .after = thread->seh_after};
 
     thread->seh_after = NULL;
+    if (block.after != NULL && *(enum after_kind *)block.after == AFTER_EXIT) {
+        find_changes(block.after);
+    }
     return block;
 }
 
-/*
- * The block has ended, or was left. Left means that it gave a new direction: on Windows too this
- * ends the unwinding that was under way.
- */
-void
-owdf_seh_finally_done(struct owdf_seh_finally *finally_block)
+/* What was under way when the block began goes on. 0: nothing was. */
+int
+owdf_seh_end_finally_block(struct owdf_seh_finally *finally_block)
 {
     struct ke_thread *thread = ke_thread_self();
     void *after = finally_block->after;
-    bool ended = finally_block->pending == 0;
 
+    if (after == NULL) {
+        return 0;
+    }
     finally_block->after = NULL;
     if (*(enum after_kind *)after == AFTER_EXIT) {
-        struct seh_exit *leaving = after;
-
-        if (ended) {
-            exit_go_on(leaving);
-        }
-        sys_free(leaving->copy);
-        sys_free(leaving);
-        return;
+        exit_go_on(after);
     }
-    if (ended) {
-        thread->seh_record = ((struct seh_exception *)after)->record;
-        sys_free(after);
-        dispatch(thread);
-    }
+    thread->seh_record = ((struct seh_exception *)after)->record;
     sys_free(after);
+    dispatch(thread);
+}
+
+static void
+exit_free(struct seh_exit *leaving)
+{
+    sys_free(leaving->copy);
+    sys_free(leaving->restore);
+    sys_free(leaving);
+}
+
+/* The block was left by return, goto or the like: that ends what was under way, as on Windows. */
+void
+owdf_seh_finally_left(struct owdf_seh_finally *finally_block)
+{
+    void *after = finally_block->after;
+
+    if (*(enum after_kind *)after == AFTER_EXIT) {
+        exit_free(after);
+    } else {
+        sys_free(after);
+    }
 }
 
 int
@@ -230,17 +273,22 @@ owdf_seh_pointers(void)
 
 /* These functions run while the stack is being exchanged: no tool may put code of its own in. */
 #if defined(__clang__)
-#define UNTOUCHED __attribute__((noinline, disable_sanitizer_instrumentation))
+#define UNTOUCHED                                                                                  \
+    __attribute__((noinline, disable_sanitizer_instrumentation,                                    \
+                   no_sanitize("address", "thread", "undefined")))
 #else
 #define UNTOUCHED                                                                                  \
     __attribute__((noinline, no_sanitize_address, no_sanitize_thread, no_sanitize_undefined))
 #endif
 
+/* Which bytes of the function's frame have changed since they were copied. */
 static UNTOUCHED void
-copy(volatile char *to, const volatile char *from, size_t size)
+find_changes(struct seh_exit *leaving)
 {
-    for (size_t i = 0; i < size; i++) {
-        to[i] = from[i];
+    const volatile char *now = leaving->low;
+
+    for (size_t i = 0; i < leaving->size; i++) {
+        leaving->restore[i] = i < leaving->callee_size || now[i] != leaving->copy[i];
     }
 }
 
@@ -248,7 +296,13 @@ copy(volatile char *to, const volatile char *from, size_t size)
 static _Noreturn UNTOUCHED void
 restore_and_jump(struct seh_exit *leaving)
 {
-    copy(leaving->low, leaving->copy, leaving->size);
+    volatile char *to = leaving->low;
+
+    for (size_t i = 0; i < leaving->size; i++) {
+        if (leaving->restore[i]) {
+            to[i] = leaving->copy[i];
+        }
+    }
     __builtin_longjmp(leaving->jump, 1);
 }
 
@@ -271,28 +325,41 @@ exit_go_on(struct seh_exit *leaving)
 #define FRAME_END ((char *)__builtin_frame_address(0) + 16)
 
 UNTOUCHED void
-owdf_seh_left(struct owdf_seh_frame *frame)
+owdf_seh_cleanup(struct owdf_seh_frame *frame)
 {
-    struct seh_exit *volatile leaving = sys_alloc(sizeof(*leaving));
-    char *low = __builtin_alloca(16);
-    size_t size = (size_t)(FRAME_END - low);
+    struct seh_exit *volatile leaving;
+    const volatile char *from;
+    char *low;
 
-    ke_thread_self()->seh_top = frame->outer;
-    frame->state = STATE_LEAVING;
-    frame->leaving = leaving;
-    if (leaving == NULL || (leaving->copy = sys_alloc(size)) == NULL) {
+    if (frame->state != STATE_IN_BODY) {
+        return;
+    }
+    leaving = sys_alloc(sizeof(*leaving));
+    low = __builtin_alloca(16);
+    if (leaving == NULL) {
         ke_bugcheck(NO_PAGES_AVAILABLE, 0, 0, 0, 0, NULL, NULL);
     }
     leaving->kind = AFTER_EXIT;
     leaving->low = low;
-    leaving->size = size;
+    leaving->callee_size = (size_t)(FRAME_END - low);
+    leaving->size = (size_t)((char *)frame->function - low);
+    leaving->copy = sys_alloc(leaving->size);
+    leaving->restore = sys_alloc(leaving->size);
+    if (leaving->copy == NULL || leaving->restore == NULL) {
+        ke_bugcheck(NO_PAGES_AVAILABLE, 0, 0, 0, 0, NULL, NULL);
+    }
+    ke_thread_self()->seh_top = frame->outer;
+    frame->state = STATE_LEAVING;
+    frame->leaving = leaving;
     if (__builtin_setjmp(leaving->jump) == 0) {
-        copy(leaving->copy, low, size);
-        siglongjmp(frame->jump, 1);
+        from = leaving->low;
+        for (size_t i = 0; i < leaving->size; i++) {
+            leaving->copy[i] = from[i];
+        }
+        jump_to(frame);
     }
     /* `frame` is not to be touched: its place may serve another variable since. */
-    sys_free(leaving->copy);
-    sys_free(leaving);
+    exit_free(leaving);
 }
 
 /* Faults --------------------------------------------------------------------------------------- */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* SIGSEGV, SIGBUS and SIGFPE. SA_NODEFER: a handler that leaves by a long jump leaves no signal blocked. */
+/*
+ * SIGSEGV, SIGBUS and SIGFPE. A handler that leaves by a long jump leaves no signal blocked behind.
+ */
 #define _GNU_SOURCE
 #include "sys/fault.h"
 
@@ -65,6 +67,8 @@ on_signal(int number, siginfo_t *info, void *context)
         struct sys_fault fault = {0};
 
         describe(&fault, number, info, context);
+        /* The handler may not come back; a sanitizer may have blocked more than we asked for. */
+        pthread_sigmask(SIG_SETMASK, &((ucontext_t *)context)->uc_sigmask, NULL);
         handler(&fault);
     }
     chain(number, info, context);
