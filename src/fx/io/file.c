@@ -4,7 +4,7 @@
 
 #include "fx/core/callback.h"
 #include "fx/core/lock.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx_imports.h"
 
 static const struct fx_class file_class = {

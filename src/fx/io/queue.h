@@ -280,6 +280,18 @@ fx_queue_unlock_and_run(struct fx_queue *queue)
     }
 }
 
+/* Whether the deletion of the queue can go on: fx_object_stopped is to be called after the lock. */
+static inline bool
+fx_queue_ends_locked(struct fx_queue *queue)
+{
+    if (!queue->stopping || queue->owned_count != 0 || queue->waiting_count != 0 ||
+        queue->pins != 0) {
+        return false;
+    }
+    queue->stopping = false;
+    return true;
+}
+
 /* After owned_count, waiting_count or pins went down: wakes waiters, finds due notices. */
 void fx_queue_settle_locked(struct fx_queue *queue);
 
@@ -320,6 +332,15 @@ fx_queue_may_call(const struct fx_queue *queue)
  * has seen it, else STATUS_CANCELLED. Unlocked.
  */
 void fx_queue_cancel_waiting(struct fx_queue *queue, struct fx_request *request);
+
+/*
+ * The first waiting request (of that file, if one is given) that is not being cancelled; it is the
+ * driver's then. NULL: none.
+ */
+struct fx_request *fx_queue_take_locked(struct fx_queue *queue, const FILE_OBJECT *file);
+
+/* The work item, at PASSIVE_LEVEL: cancel callbacks first, then what can be delivered. */
+void fx_queue_work(struct ex_work *item);
 
 /* Lets the work item make the request's cancel callback at PASSIVE_LEVEL. Unlocked. */
 void fx_queue_defer_cancel(struct fx_queue *queue, struct fx_request *request);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* WdfIoQueue…: checks what the driver passed, then does it (queue.c, queue_state.c). */
 #include "fx/core/sized.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx/io/file.h"
 #include "fx_imports.h"
 

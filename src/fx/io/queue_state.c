@@ -11,7 +11,7 @@
  * Start leads back to ready from each. pnp_held is independent: dispatch && !pnp_held delivers.
  */
 #include "fx/io/queue.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx/target/iotarget.h"
 #include "sys/thread.h"
 #include "sys/wait.h"

@@ -4,7 +4,7 @@
 
 #include "base/assert.h"
 #include "fx/core/lock.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx/io/file.h"
 #include "sys/memory.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* WdfRequest…: completing, moving between queues, and what can be asked about a request that arrived. */
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx/io/file.h"
 #include "fx_imports.h"
 #include "nt/io/user.h"

@@ -4,7 +4,7 @@
  * the device's (read, write) or the control code's buffer access method.
  */
 #include "base/assert.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx_imports.h"
 #include "sys/memory.h"
 

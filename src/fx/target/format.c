@@ -7,7 +7,7 @@
  * first time and put back when it returns.
  */
 #include "fx/core/lock.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx/target/iotarget.h"
 #include "fx_imports.h"
 #include "sys/memory.h"

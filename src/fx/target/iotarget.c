@@ -3,7 +3,7 @@
 #include "fx/target/iotarget.h"
 
 #include "fx/core/lock.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx_imports.h"
 #include "sys/wait.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Requests that a driver makes to send them: WdfRequestCreate, CreateFromIrp, Reuse, ChangeTarget. */
 #include "fx/core/lock.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx/target/iotarget.h"
 #include "fx_imports.h"
 

@@ -8,7 +8,7 @@
  */
 #include "fx/core/callback.h"
 #include "fx/core/lock.h"
-#include "fx/io/device_io_priv.h"
+#include "fx/io/io_device.h"
 #include "fx/target/iotarget.h"
 #include "fx_imports.h"
 #include "sys/memory.h"

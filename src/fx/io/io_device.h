@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The inside of a device's I/O half, for fx/io and fx/target. */
-#ifndef OPENWDF_FX_IO_DEVICE_IO_PRIV_H
-#define OPENWDF_FX_IO_DEVICE_IO_PRIV_H
+#ifndef OPENWDF_FX_IO_IO_DEVICE_H
+#define OPENWDF_FX_IO_IO_DEVICE_H
 
 #include "fx/io/device_io.h"
 #include "fx/io/queue.h"
