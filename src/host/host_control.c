@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
 #include <ntddk.h>
 
@@ -260,6 +260,12 @@ host_control_start(int socket)
     control.crew = (struct host_crew){
         .name = "wdf-control", .max_threads = CONTROL_THREADS_MAX, .step = control_step};
     return host_crew_start(&control.crew);
+}
+
+void
+host_control_stop(void)
+{
+    (void)shutdown(control.socket, SHUT_RD);
 }
 
 bool

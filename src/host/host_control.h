@@ -21,6 +21,9 @@ void host_control_say_name(bool enabled, const char *guid, const char *name);
 /* Waits until the reflector wants the device removed, or has gone: then returns false. */
 bool host_control_wait_remove(void);
 
+/* Takes no more frames; the crew ends. What is said still arrives. */
+void host_control_stop(void);
+
 void host_control_say_removed(int32_t status);
 
 #endif

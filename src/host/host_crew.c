@@ -5,22 +5,80 @@
 #include <errno.h>
 
 #include "base/atomic.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "sys/clock.h"
+#include "sys/memory.h"
 #include "sys/thread.h"
 #include "sys/wait.h"
 
 /* How often a quiescing crew is kicked again while a thread has not noticed. */
 #define KICK_INTERVAL_NS 1000000ull
 
-/* A thread of a crew; on its stack, in SYS_SLOT_HOST. */
+/* A thread of a crew; in SYS_SLOT_HOST. */
 struct crew_member {
+    struct list link; /* threads.ended */
+    struct sys_thread *thread;
     struct host_crew *crew;
     bool in_driver;
     bool lent; /* Sleeps in the driver: does not count as runnable. */
 };
 
+/* All threads of all crews, so that the process can end without any of them. */
+static struct {
+    struct sys_lock lock;
+    uint32_t live;     /* Atomic; those that have not come to `ended`. */
+    struct list ended; /* lock; of struct crew_member: to be joined. */
+    bool ready;        /* lock; `ended` is initialized. */
+} threads;
+
 static void crew_main(void *argument);
+
+static void
+threads_join_ended(void)
+{
+    struct list *link;
+
+    for (;;) {
+        struct crew_member *member;
+
+        sys_lock_acquire(&threads.lock);
+        link = threads.ready ? list_pop_front(&threads.ended) : NULL;
+        sys_lock_release(&threads.lock);
+        if (link == NULL) {
+            return;
+        }
+        member = container_of(link, struct crew_member, link);
+        sys_thread_join(member->thread);
+        sys_free(member);
+    }
+}
+
+/* The last thing a thread does: hands itself over to be joined. */
+static void
+thread_end(struct crew_member *member)
+{
+    sys_lock_acquire(&threads.lock);
+    if (!threads.ready) {
+        list_init(&threads.ended);
+        threads.ready = true;
+    }
+    list_push_back(&threads.ended, &member->link);
+    sys_lock_release(&threads.lock);
+    (void)atomic_fetch_sub_u32(&threads.live, 1);
+    sys_wake(&threads.live, UINT32_MAX);
+}
+
+void
+host_crew_join_all(void)
+{
+    uint32_t live;
+
+    while ((live = atomic_load_u32(&threads.live)) != 0) {
+        (void)sys_wait(&threads.live, live, SYS_FOREVER);
+    }
+    threads_join_ended();
+}
 
 static void
 runnable_changed(struct host_crew *crew)
@@ -33,11 +91,20 @@ runnable_changed(struct host_crew *crew)
 static int
 thread_start(struct host_crew *crew)
 {
+    struct crew_member *member = sys_alloc_zeroed(sizeof(*member));
     struct sys_thread *thread;
-    int error = sys_thread_create(&thread, crew->name, crew_main, crew);
+    int error;
 
-    if (error == 0) {
-        sys_thread_detach(thread);
+    threads_join_ended();
+    if (member == NULL) {
+        return -ENOMEM;
+    }
+    member->crew = crew;
+    (void)atomic_fetch_add_u32(&threads.live, 1);
+    error = sys_thread_create(&thread, crew->name, crew_main, member);
+    if (error != 0) {
+        (void)atomic_fetch_sub_u32(&threads.live, 1);
+        sys_free(member);
     }
     return error;
 }
@@ -164,18 +231,19 @@ park_if_too_many(struct host_crew *crew)
 static void
 crew_main(void *argument)
 {
-    struct host_crew *crew = argument;
-    struct crew_member member = {.crew = crew};
+    struct crew_member *member = argument;
+    struct host_crew *crew = member->crew;
     void (*gone)(void *) = crew->gone;
     void *gone_argument = crew->argument;
     bool last;
 
-    sys_slot_set(SYS_SLOT_HOST, &member);
-    sys_thread_set_sleep_hook(sys_thread_self(), sleep_hook, &member);
+    member->thread = sys_thread_self();
+    sys_slot_set(SYS_SLOT_HOST, member);
+    sys_thread_set_sleep_hook(member->thread, sleep_hook, member);
     while (!host_crew_stopping(crew) && crew->step(crew->argument)) {
         park_if_too_many(crew);
     }
-    sys_thread_set_sleep_hook(sys_thread_self(), NULL, NULL);
+    sys_thread_set_sleep_hook(member->thread, NULL, NULL);
     sys_slot_set(SYS_SLOT_HOST, NULL);
 
     /* The quiescer waits for runnable to become 0; the crew's memory stays until `gone`. */
@@ -187,6 +255,7 @@ crew_main(void *argument)
     if (last && gone != NULL) {
         gone(gone_argument);
     }
+    thread_end(member);
 }
 
 void

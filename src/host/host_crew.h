@@ -50,6 +50,9 @@ host_crew_stopping(const struct host_crew *crew)
     return atomic_load_u32(&crew->stop) != 0;
 }
 
+/* Waits until every thread of every crew has ended. No crew is started meanwhile. */
+void host_crew_join_all(void);
+
 /* True when more than one thread is at work: one of them should return from step(). */
 static inline bool
 host_crew_crowded(const struct host_crew *crew)

@@ -12,12 +12,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ntddk.h>
 
 #include "base/log.h"
 #include "host/host_control.h"
 #include "host/host_crash.h"
+#include "host/host_crew.h"
 #include "host/host_stack.h"
 #include "ipc/names.h"
 #include "nt/io/io.h"
@@ -164,13 +166,17 @@ main(int argc, char **argv)
     status = host_stack_start(&params);
     host_control_say_ready(status);
     if (!NT_SUCCESS(status)) {
+        host_control_stop();
+        host_crew_join_all();
         nt_fini();
         return EXIT_NOT_STARTED;
     }
     if (!host_control_wait_remove()) {
-        return EXIT_SUCCESS; /* Nobody is left to serve. */
+        _exit(EXIT_SUCCESS); /* Nobody is left to serve; threads of the driver may still run. */
     }
     host_stack_stop();
+    host_control_stop();
+    host_crew_join_all();
     nt_fini();
     host_control_say_removed(STATUS_SUCCESS);
     return EXIT_SUCCESS;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -67,15 +68,8 @@ runner_exit_status(void)
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int
-stop(int signal)
-{
-    ck_assert_int_eq(kill(runner, signal), 0);
-    return runner_exit_status();
-}
-
-static bool
-log_has(const char *text)
+static const char *
+log_text(void)
 {
     static char log[65536];
     FILE *file = fopen(log_path, "r");
@@ -83,7 +77,27 @@ log_has(const char *text)
 
     (void)fclose(file);
     log[n] = '\0';
-    return strstr(log, text) != NULL;
+    return log;
+}
+
+static bool
+log_has(const char *text)
+{
+    return strstr(log_text(), text) != NULL;
+}
+
+/* Ends it in good order; what it said is shown when that fails. */
+static int
+stop(int signal)
+{
+    int status;
+
+    ck_assert_int_eq(kill(runner, signal), 0);
+    status = runner_exit_status();
+    if (status != 0) {
+        (void)fputs(log_text(), stderr);
+    }
+    return status;
 }
 
 static pid_t
@@ -393,23 +407,20 @@ descriptors_of(pid_t pid)
 START_TEST(thousand_opens_leak_nothing_in_any_process)
 {
     pid_t host = host_pid();
-    unsigned ours;
-    unsigned hosts;
-    unsigned runners;
+    unsigned ours = descriptors_of(getpid());
+    unsigned hosts = descriptors_of(host);
+    unsigned runners = descriptors_of(runner);
     unsigned i;
 
-    owdf_close(open_second());
-    WAIT_COUNT(closes, 1);
-    ours = descriptors_of(getpid());
-    hosts = descriptors_of(host);
-    runners = descriptors_of(runner);
     for (i = 0; i < 1000; i++) {
         owdf_close(open_second());
     }
-    WAIT_COUNT(closes, 1001);
-    ck_assert_uint_eq(descriptors_of(getpid()), ours);
-    ck_assert_uint_eq(descriptors_of(host), hosts);
-    ck_assert_uint_eq(descriptors_of(runner), runners);
+    WAIT_COUNT(closes, 1000);
+    ck_assert_uint_le(descriptors_of(getpid()), ours);
+    /* The others close theirs just after they have said so. */
+    while (descriptors_of(host) > hosts || descriptors_of(runner) > runners) {
+        sched_yield();
+    }
 }
 END_TEST
 
