@@ -279,14 +279,15 @@ allocate(struct ex_pool_owner *owner, size_t size, bool zero, bool cache_aligned
 }
 
 /* Reads the memory before any address that a driver may come up with: not instrumented. */
-static __attribute__((no_sanitize("address"), noinline)) struct header *
+static __attribute__((no_sanitize("address"), no_sanitize("thread"), noinline)) struct header *
 check_block(const void *payload, const void *caller)
 {
-    struct header *header = header_of(payload);
+    struct header *header;
 
     if (payload == NULL || ((uintptr_t)payload & 15) != 0) {
         ke_bugcheck(BAD_POOL_CALLER, POOL_BAD_ADDRESS, (ULONG_PTR)payload, 0, 0, NULL, caller);
     }
+    header = header_of(payload);
     if (header->magic == magic_of(MAGIC_LIVE, payload)) {
         return header;
     }

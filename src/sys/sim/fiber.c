@@ -38,9 +38,14 @@
 #include <sanitizer/tsan_interface.h>
 #endif
 
+/* The thread sanitizer forgets what a stack's former owner wrote only when the memory is new. */
+#ifdef SIM_TSAN
+#define STACKS_KEPT_MAX 0
+#else
 #define STACKS_KEPT_MAX 64
+#endif
 
-static void *stacks_kept[STACKS_KEPT_MAX];
+static void *stacks_kept[STACKS_KEPT_MAX + 1];
 static unsigned stacks_kept_count;
 
 /* Whom we came from; it learns its stack bounds after the switch. */
@@ -76,7 +81,7 @@ stack_delete(void *stack, size_t size)
     /* Frames of a thread that did not return from them leave their red zones. */
     __asan_unpoison_memory_region(stack, size);
 #endif
-    if (stacks_kept_count < STACKS_KEPT_MAX) {
+    if (stacks_kept_count + 1 <= STACKS_KEPT_MAX) {
         stacks_kept[stacks_kept_count++] = stack;
         return;
     }

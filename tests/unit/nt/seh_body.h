@@ -4,12 +4,12 @@
  * both as they do on Windows. The including file is main.
  */
 
-static volatile int trace; /* What ran, a decimal digit each, the first leftmost. */
+static volatile unsigned trace; /* What ran, a decimal digit each, the first leftmost. */
 
 static void
 step(int digit)
 {
-    trace = trace * 10 + digit;
+    trace = trace * 10 + (unsigned)digit;
 }
 
 static void
@@ -31,7 +31,7 @@ START_TEST(body_that_ends_skips_the_handler)
         step(2);
     }
     step(3);
-    ck_assert_int_eq(trace, 13);
+    ck_assert_uint_eq(trace, 13);
     ck_assert(!ke_has_exception_frame());
 }
 END_TEST
@@ -49,7 +49,7 @@ START_TEST(raised_status_reaches_the_handler)
         code = GetExceptionCode();
         step(3);
     }
-    ck_assert_int_eq(trace, 13);
+    ck_assert_uint_eq(trace, 13);
     ck_assert_int_eq(code, STATUS_INVALID_PARAMETER);
     ck_assert(!ke_has_exception_frame());
 }
@@ -72,7 +72,7 @@ START_TEST(read_of_a_bad_address_is_an_access_violation)
     } __except (remember(GetExceptionInformation(), &record)) {
         step(3);
     }
-    ck_assert_int_eq(trace, 3);
+    ck_assert_uint_eq(trace, 3);
     ck_assert_int_eq(record.ExceptionCode, STATUS_ACCESS_VIOLATION);
     ck_assert_uint_eq(record.NumberParameters, 2);
     ck_assert_uint_eq(record.ExceptionInformation[0], 0);
@@ -133,7 +133,7 @@ START_TEST(exception_passes_a_filter_that_declines)
     } __except (step(4), GetExceptionCode() == STATUS_INVALID_PARAMETER) {
         step(5);
     }
-    ck_assert_int_eq(trace, 145);
+    ck_assert_uint_eq(trace, 145);
 }
 END_TEST
 
@@ -181,7 +181,7 @@ START_TEST(finally_runs_at_the_normal_end)
         step(2);
     }
     step(3);
-    ck_assert_int_eq(trace, 123);
+    ck_assert_uint_eq(trace, 123);
 }
 END_TEST
 
@@ -202,7 +202,7 @@ START_TEST(leave_jumps_to_the_end_of_the_block)
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         step(4);
     }
-    ck_assert_int_eq(trace, 13);
+    ck_assert_uint_eq(trace, 13);
     ck_assert(!ke_has_exception_frame());
 }
 END_TEST
@@ -223,7 +223,7 @@ START_TEST(finally_runs_before_the_outer_handler)
         ck_assert_int_eq(GetExceptionCode(), STATUS_INVALID_PARAMETER);
         step(4);
     }
-    ck_assert_int_eq(trace, 124);
+    ck_assert_uint_eq(trace, 124);
 }
 END_TEST
 
@@ -246,7 +246,7 @@ START_TEST(exception_goes_on_behind_a_finally_that_handles_one_of_its_own)
     } __except (EXCEPTION_EXECUTE_HANDLER) {
         code = GetExceptionCode();
     }
-    ck_assert_int_eq(trace, 12);
+    ck_assert_uint_eq(trace, 12);
     ck_assert_int_eq(code, STATUS_INVALID_PARAMETER);
 }
 END_TEST
@@ -272,9 +272,9 @@ START_TEST(return_out_of_the_block_takes_the_frame_off)
     trace = 0;
     ck_assert_int_eq(returns_out_of_except(7), 21);
     ck_assert(!ke_has_exception_frame());
-    ck_assert_int_eq(trace, 0);
+    ck_assert_uint_eq(trace, 0);
     ck_assert_int_eq(returns_out_of_except(0), -1);
-    ck_assert_int_eq(trace, 1);
+    ck_assert_uint_eq(trace, 1);
 }
 END_TEST
 
@@ -323,9 +323,9 @@ START_TEST(return_out_of_the_block_runs_finally_and_keeps_the_value)
     ck_assert_int_eq(freed, 100);
     trace = 0;
     ck_assert_int_eq(returns_out_of_finally(1), 5);
-    ck_assert_int_eq(trace, 2);
+    ck_assert_uint_eq(trace, 2);
     ck_assert_int_eq(returns_out_of_finally(9), 9009);
-    ck_assert_int_eq(trace, 21);
+    ck_assert_uint_eq(trace, 21);
     ck_assert(!ke_has_exception_frame());
 }
 END_TEST
@@ -355,7 +355,7 @@ START_TEST(return_out_of_nested_blocks_runs_each_finally_from_inside_out)
 {
     trace = 0;
     ck_assert_int_eq(returns_out_of_nested_blocks(41), 42);
-    ck_assert_int_eq(trace, 12);
+    ck_assert_uint_eq(trace, 12);
     ck_assert(!ke_has_exception_frame());
 }
 END_TEST
@@ -378,7 +378,7 @@ START_TEST(break_and_continue_mean_the_enclosing_loop)
             step(9);
         }
     }
-    ck_assert_int_eq(trace, 199399); /* 1 9, 9, 3 9, 9. */
+    ck_assert_uint_eq(trace, 199399); /* 1 9, 9, 3 9, 9. */
     for (;;) {
         __try {
             raise_it();
@@ -414,7 +414,7 @@ START_TEST(goto_out_of_the_block_runs_finally)
     }
     step(3);
 out:
-    ck_assert_int_eq(trace, 12);
+    ck_assert_uint_eq(trace, 12);
     ck_assert(!ke_has_exception_frame());
 }
 END_TEST
@@ -453,7 +453,7 @@ START_TEST(frames_that_were_jumped_over_are_forgotten)
             step(3);
         }
     }
-    ck_assert_int_eq(trace, 123123123);
+    ck_assert_uint_eq(trace, 123123123);
 }
 END_TEST
 
@@ -501,7 +501,7 @@ START_TEST(construct_is_one_statement)
         }
     else
         step(3);
-    ck_assert_int_eq(trace, 3);
+    ck_assert_uint_eq(trace, 3);
 }
 END_TEST
 
