@@ -9,6 +9,8 @@
 
 #include <ntddk.h>
 
+#include "sys/thread.h"
+
 struct ex_pool_owner;
 struct ke_thread;
 
@@ -20,8 +22,17 @@ void ke_fini(void);
 
 /* Threads ------------------------------------------------------------------------------------- */
 
+/* Makes the calling thread known to ke. */
+struct ke_thread *ke_thread_adopt(void);
+
 /* The calling thread, which becomes known to ke by its first call. Never NULL. */
-struct ke_thread *ke_thread_self(void);
+static inline struct ke_thread *
+ke_thread_self(void)
+{
+    struct ke_thread *thread = sys_slot_get(SYS_SLOT_KE);
+
+    return __builtin_expect(thread != NULL, 1) ? thread : ke_thread_adopt();
+}
 
 /* On whose behalf the calling thread runs from now on (NULL: nobody's); returns the former one. */
 struct ex_pool_owner *ke_thread_set_owner(struct ex_pool_owner *owner);
@@ -89,6 +100,12 @@ bool ke_has_exception_frame(void);
 
 /* Converts a wait's or a timer's due time (100 ns; negative: relative; else system time). */
 uint64_t ke_deadline_ns(LONGLONG due_time);
+
+/* As KeSetTimerEx with a deadline; a period of 0 means once. */
+bool ke_timer_set(PKTIMER timer, uint64_t deadline_ns, uint64_t period_100ns, PKDPC dpc);
+
+/* In the list of timers: set and not expired, or periodic. */
+bool ke_timer_is_set(PKTIMER timer);
 
 /* DPCs queued and not started. */
 uint32_t ke_dpc_count(void);

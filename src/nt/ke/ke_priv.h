@@ -119,12 +119,6 @@ void ke_timers_fini(void);
 /* Expires what is due; returns the deadline of the next timer, or SYS_FOREVER. */
 uint64_t ke_timers_expire(void);
 
-/* As KeSetTimerEx with a deadline; a period of 0 means once. */
-bool ke_timer_set(PKTIMER timer, uint64_t deadline_ns, uint64_t period_100ns, PKDPC dpc);
-
-/* In the list of timers: set and not expired, or periodic. */
-bool ke_timer_is_set(PKTIMER timer);
-
 /* dpc.c */
 void ke_processor_init(void);
 void ke_processor_fini(void);

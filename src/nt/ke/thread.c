@@ -45,6 +45,7 @@ static POBJECT_TYPE thread_type_handle = (POBJECT_TYPE)(void *)&ke_thread_type;
 static POBJECT_TYPE process_type_handle = (POBJECT_TYPE)(void *)&ke_process_type;
 POBJECT_TYPE *PsThreadType = &thread_type_handle;
 POBJECT_TYPE *PsProcessType = &process_type_handle;
+PEPROCESS PsInitialSystemProcess;
 
 static struct ke_thread *
 thread_new(void)
@@ -68,8 +69,8 @@ thread_new(void)
     return thread;
 }
 
-static __attribute__((noinline)) struct ke_thread *
-adopt(void)
+struct ke_thread *
+ke_thread_adopt(void)
 {
     struct ke_thread *thread = thread_new();
 
@@ -78,14 +79,6 @@ adopt(void)
     }
     sys_slot_set(SYS_SLOT_KE, thread);
     return thread;
-}
-
-struct ke_thread *
-ke_thread_self(void)
-{
-    struct ke_thread *thread = sys_slot_get(SYS_SLOT_KE);
-
-    return __builtin_expect(thread != NULL, 1) ? thread : adopt();
 }
 
 /* The thread ends: what it owns is abandoned, and who waits for it goes on. */
@@ -160,6 +153,7 @@ ke_threads_init(void)
         return status;
     }
     ke_threads.process = body;
+    PsInitialSystemProcess = body;
     ke_threads.process->id = ULongToHandle(SYSTEM_PROCESS_ID);
     ke_object_init(&ke_threads.process->header, ProcessObject, sizeof(DISPATCHER_HEADER), 0);
     ke_threads.lock = SYS_LOCK_INIT;
@@ -204,6 +198,7 @@ ke_threads_fini(void)
     thread_ended(ke_thread_self());
     ObDereferenceObject(ke_threads.process);
     ke_threads.process = NULL;
+    PsInitialSystemProcess = NULL;
 }
 
 static void
@@ -380,6 +375,12 @@ HANDLE
 PsGetCurrentProcessId(VOID)
 {
     return ke_thread_self()->process_id;
+}
+
+HANDLE
+PsGetThreadProcessId(PETHREAD Thread)
+{
+    return ((struct ke_thread *)(void *)Thread)->process_id;
 }
 
 BOOLEAN

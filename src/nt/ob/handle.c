@@ -246,6 +246,12 @@ ZwClose(HANDLE Handle)
 }
 
 NTSTATUS
+ObCloseHandle(HANDLE Handle, KPROCESSOR_MODE PreviousMode)
+{
+    return ZwClose(Handle);
+}
+
+NTSTATUS
 ZwDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle, HANDLE TargetProcessHandle,
                   PHANDLE TargetHandle, ACCESS_MASK DesiredAccess, ULONG HandleAttributes,
                   ULONG Options)
@@ -269,23 +275,63 @@ ZwDuplicateObject(HANDLE SourceProcessHandle, HANDLE SourceHandle, HANDLE Target
     return status;
 }
 
-NTSTATUS
-ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+/* What a wait on the handle waits for, referenced through *ret_body. */
+static NTSTATUS
+waitable_by_handle(HANDLE handle, void **ret_body, void **ret_waitable)
 {
-    void *body = reference_by_handle(Handle, NULL);
+    void *body = reference_by_handle(handle, NULL);
     struct ob_type *type;
-    NTSTATUS status;
 
     if (body == NULL) {
         return STATUS_INVALID_HANDLE;
     }
     type = ob_header_of(body)->type;
     if (type->not_waitable) {
-        status = STATUS_OBJECT_TYPE_MISMATCH;
-    } else {
-        status = KeWaitForSingleObject(type->waitable != NULL ? type->waitable(body) : body,
-                                       UserRequest, KernelMode, Alertable, Timeout);
+        ObDereferenceObject(body);
+        return STATUS_OBJECT_TYPE_MISMATCH;
     }
-    ObDereferenceObject(body);
+    *ret_body = body;
+    *ret_waitable = type->waitable != NULL ? type->waitable(body) : body;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS
+ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout)
+{
+    void *waitable;
+    void *body;
+    NTSTATUS status = waitable_by_handle(Handle, &body, &waitable);
+
+    if (status == STATUS_SUCCESS) {
+        status = KeWaitForSingleObject(waitable, UserRequest, KernelMode, Alertable, Timeout);
+        ObDereferenceObject(body);
+    }
+    return status;
+}
+
+NTSTATUS
+ZwWaitForMultipleObjects(ULONG Count, HANDLE Handles[], WAIT_TYPE WaitType, BOOLEAN Alertable,
+                         PLARGE_INTEGER Timeout)
+{
+    KWAIT_BLOCK blocks[MAXIMUM_WAIT_OBJECTS];
+    void *waitables[MAXIMUM_WAIT_OBJECTS];
+    void *bodies[MAXIMUM_WAIT_OBJECTS];
+    NTSTATUS status = STATUS_SUCCESS;
+    ULONG found = 0;
+
+    if (Count == 0 || Count > MAXIMUM_WAIT_OBJECTS) {
+        return STATUS_INVALID_PARAMETER_1;
+    }
+    while (found < Count && status == STATUS_SUCCESS) {
+        status = waitable_by_handle(Handles[found], &bodies[found], &waitables[found]);
+        found += status == STATUS_SUCCESS ? 1 : 0;
+    }
+    if (status == STATUS_SUCCESS) {
+        status = KeWaitForMultipleObjects(Count, waitables, WaitType, UserRequest, KernelMode,
+                                          Alertable, Timeout, blocks);
+    }
+    while (found > 0) {
+        ObDereferenceObject(bodies[--found]);
+    }
     return status;
 }

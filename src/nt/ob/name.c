@@ -401,6 +401,39 @@ ob_query_name(void *body, PUNICODE_STRING buffer)
     return status;
 }
 
+/* The string follows the structure. "STATUS_INFO_LENGTH_MISMATCH: ReturnLength says what it takes." */
+NTSTATUS
+ObQueryNameString(PVOID Object, POBJECT_NAME_INFORMATION ObjectNameInfo, ULONG Length,
+                  PULONG ReturnLength)
+{
+    struct ob_header *object = ob_header_checked(Object, __builtin_return_address(0));
+    UNICODE_STRING name = {0};
+    ULONG needed = sizeof(OBJECT_NAME_INFORMATION);
+    NTSTATUS status;
+
+    sys_lock_acquire(&names.lock);
+    status = query_name_locked(object, &name);
+    needed += name.Length != 0 ? name.Length + (ULONG)sizeof(WCHAR) : 0;
+    if (Length < needed) {
+        status = STATUS_INFO_LENGTH_MISMATCH;
+    } else {
+        name.Buffer = (WCHAR *)(ObjectNameInfo + 1);
+        name.MaximumLength = (USHORT)(needed - sizeof(OBJECT_NAME_INFORMATION));
+        if (needed > sizeof(OBJECT_NAME_INFORMATION)) {
+            status = query_name_locked(object, &name);
+            name.Buffer[length_of(&name)] = 0;
+        } else {
+            name.Buffer = NULL;
+        }
+    }
+    sys_lock_release(&names.lock);
+    *ReturnLength = needed;
+    if (status == STATUS_SUCCESS) {
+        ObjectNameInfo->Name = name;
+    }
+    return status;
+}
+
 /* Directories, symbolic links ------------------------------------------------------------------ */
 
 NTSTATUS

@@ -233,6 +233,30 @@ START_TEST(named_event_is_one_event)
 }
 END_TEST
 
+START_TEST(handles_are_waited_for_together)
+{
+    LARGE_INTEGER at_once = fixture_time(0);
+    HANDLE handles[5];
+
+    for (int i = 0; i < 5; i++) {
+        ck_assert_int_eq(
+            ZwCreateEvent(&handles[i], EVENT_ALL_ACCESS, NULL, NotificationEvent, i == 3),
+            STATUS_SUCCESS);
+    }
+    ck_assert_int_eq(ZwWaitForMultipleObjects(5, handles, WaitAny, FALSE, NULL), STATUS_WAIT_3);
+    ck_assert_int_eq(ZwWaitForMultipleObjects(5, handles, WaitAll, FALSE, &at_once),
+                     STATUS_TIMEOUT);
+    ck_assert_int_eq(ZwWaitForMultipleObjects(65, handles, WaitAll, FALSE, &at_once),
+                     STATUS_INVALID_PARAMETER_1);
+    ZwClose(handles[4]);
+    ck_assert_int_eq(ZwWaitForMultipleObjects(5, handles, WaitAny, FALSE, NULL),
+                     STATUS_INVALID_HANDLE);
+    for (int i = 0; i < 4; i++) {
+        ZwClose(handles[i]);
+    }
+}
+END_TEST
+
 int
 main(void)
 {
@@ -248,5 +272,6 @@ main(void)
     tcase_add_test(tests, callbacks_are_called_in_order_until_unregistered);
     tcase_add_test(tests, callback_objects_of_the_system_are_there);
     tcase_add_test(tests, named_event_is_one_event);
+    tcase_add_test(tests, handles_are_waited_for_together);
     return fixture_run("nt/ex_work", tests);
 }

@@ -282,6 +282,11 @@ START_TEST(full_name_and_directory_can_be_read_back)
     UNICODE_STRING directory = fixture_string(L"\\Device\\Bus");
     UNICODE_STRING link_name = fixture_string(L"\\??\\L");
     void *body = make(&plain_type);
+    struct {
+        OBJECT_NAME_INFORMATION header;
+        WCHAR text[32];
+    } information;
+    ULONG length;
     WCHAR text[64];
     UNICODE_STRING name = {.MaximumLength = sizeof(text), .Buffer = text};
     unsigned entries = 0;
@@ -292,6 +297,11 @@ START_TEST(full_name_and_directory_can_be_read_back)
     ck_assert_int_eq(ob_query_name(body, &name), STATUS_SUCCESS);
     ck_assert_uint_eq(name.Length, 17 * sizeof(WCHAR));
     ck_assert_int_eq(memcmp(text, L"\\Device\\Bus\\Child", name.Length), 0);
+    ck_assert_int_eq(ObQueryNameString(body, NULL, 0, &length), STATUS_INFO_LENGTH_MISMATCH);
+    ck_assert_uint_eq(length, sizeof(OBJECT_NAME_INFORMATION) + 18 * sizeof(WCHAR));
+    ck_assert_int_eq(ObQueryNameString(body, &information.header, length, &length), STATUS_SUCCESS);
+    ck_assert_uint_eq(information.header.Name.Length, 17 * sizeof(WCHAR));
+    ck_assert_int_eq(memcmp(information.header.Name.Buffer, L"\\Device\\Bus\\Child", 36), 0);
     name.MaximumLength = 10;
     ck_assert_int_eq(ob_query_name(body, &name), STATUS_BUFFER_TOO_SMALL);
     ck_assert_int_eq(ob_enumerate(&directory, count_entry, &entries), STATUS_SUCCESS);
