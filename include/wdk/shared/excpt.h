@@ -23,17 +23,17 @@
 
 #include <openwdf_compiler.h>
 
-#define EXCEPTION_EXECUTE_HANDLER      1
-#define EXCEPTION_CONTINUE_SEARCH      0
-#define EXCEPTION_CONTINUE_EXECUTION   (-1)
-#define EXCEPTION_NONCONTINUABLE       0x1
-#define EXCEPTION_UNWINDING            0x2
-#define EXCEPTION_EXIT_UNWIND          0x4
-#define EXCEPTION_STACK_INVALID        0x8
-#define EXCEPTION_NESTED_CALL          0x10
-#define EXCEPTION_TARGET_UNWIND        0x20
-#define EXCEPTION_COLLIDED_UNWIND      0x40
-#define EXCEPTION_MAXIMUM_PARAMETERS   15
+#define EXCEPTION_EXECUTE_HANDLER    1
+#define EXCEPTION_CONTINUE_SEARCH    0
+#define EXCEPTION_CONTINUE_EXECUTION (-1)
+#define EXCEPTION_NONCONTINUABLE     0x1
+#define EXCEPTION_UNWINDING          0x2
+#define EXCEPTION_EXIT_UNWIND        0x4
+#define EXCEPTION_STACK_INVALID      0x8
+#define EXCEPTION_NESTED_CALL        0x10
+#define EXCEPTION_TARGET_UNWIND      0x20
+#define EXCEPTION_COLLIDED_UNWIND    0x40
+#define EXCEPTION_MAXIMUM_PARAMETERS 15
 
 typedef enum _EXCEPTION_DISPOSITION {
     ExceptionContinueExecution,
@@ -118,6 +118,7 @@ owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
 #undef __finally
 #undef __leave
 
+/* clang-format off: halves of blocks. */
 #define OWDF_SEH_TRY                                                                               \
     if (!__extension__({                                                                           \
             __label__ owdf_seh_leave;                                                              \
@@ -125,24 +126,30 @@ owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
             owdf_seh_enter(&owdf_seh, __builtin_frame_address(0), OWDF_SEH_KIND);                  \
             if (OWDF_SEH_SETJMP(owdf_seh.jump) == 0)
 
-#define __except(...)                                                                              \
-            owdf_seh_leave: __attribute__((unused));                                               \
-            owdf_seh_end_except(&owdf_seh) ? owdf_seh_filter((__VA_ARGS__)) : 0;                   \
-        })) {                                                                                      \
-    } else
+#define __except (...)                                                                             \
+owdf_seh_leave:                                                                                    \
+    __attribute__((unused));                                                                       \
+    owdf_seh_end_except(&owdf_seh) ? owdf_seh_filter((__VA_ARGS__)) : 0;                           \
+    }))                                                                                        \
+    {                                                                                              \
+    }                                                                                              \
+    else
 
 #define __finally                                                                                  \
-            owdf_seh_leave: __attribute__((unused));                                               \
-            owdf_seh_end_finally(&owdf_seh);                                                       \
-            1;                                                                                     \
-        })) {                                                                                      \
-    } else                                                                                         \
-        for (struct owdf_seh_finally owdf_seh_block                                                \
-                 __attribute__((cleanup(owdf_seh_finally_cleanup))) = owdf_seh_begin_finally();    \
-             owdf_seh_block.pending;                                                               \
-             owdf_seh_block.pending = owdf_seh_end_finally_block(&owdf_seh_block))
+owdf_seh_leave:                                                                                    \
+    __attribute__((unused));                                                                       \
+    owdf_seh_end_finally(&owdf_seh);                                                               \
+    1;                                                                                             \
+    }))                                                                                        \
+    {                                                                                              \
+    }                                                                                              \
+    else for (struct owdf_seh_finally owdf_seh_block                                               \
+              __attribute__((cleanup(owdf_seh_finally_cleanup))) = owdf_seh_begin_finally();       \
+              owdf_seh_block.pending;                                                              \
+              owdf_seh_block.pending = owdf_seh_end_finally_block(&owdf_seh_block))
 
 #define __leave goto owdf_seh_leave
+/* clang-format on */
 
 /*
  * libstdc++'s headers use macros of the names __try and __catch for themselves. Let them define
@@ -155,47 +162,47 @@ owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
 #include <bits/exception_defines.h>
 #undef __try
 #endif
-#define __try                   OWDF_SEH_TRY_AT(__INCLUDE_LEVEL__)
+#define __try OWDF_SEH_TRY_AT(__INCLUDE_LEVEL__)
 #define OWDF_SEH_TRY_AT(level)  OWDF_SEH_TRY_AT_(level)
 #define OWDF_SEH_TRY_AT_(level) OWDF_SEH_TRY_##level
 #ifdef __cpp_exceptions
-#define OWDF_LIBSTDCXX_TRY      try
+#define OWDF_LIBSTDCXX_TRY try
 #else
-#define OWDF_LIBSTDCXX_TRY      if (true)
+#define OWDF_LIBSTDCXX_TRY if (true)
 #endif
-#define OWDF_SEH_TRY_0          OWDF_SEH_TRY
-#define OWDF_SEH_TRY_1          OWDF_SEH_TRY
-#define OWDF_SEH_TRY_2          OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_3          OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_4          OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_5          OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_6          OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_7          OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_8          OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_9          OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_10         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_11         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_12         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_13         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_14         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_15         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_16         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_17         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_18         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_19         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_20         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_21         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_22         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_23         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_24         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_25         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_26         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_27         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_28         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_29         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_30         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_31         OWDF_LIBSTDCXX_TRY
-#define OWDF_SEH_TRY_32         OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_0  OWDF_SEH_TRY
+#define OWDF_SEH_TRY_1  OWDF_SEH_TRY
+#define OWDF_SEH_TRY_2  OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_3  OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_4  OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_5  OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_6  OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_7  OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_8  OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_9  OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_10 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_11 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_12 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_13 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_14 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_15 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_16 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_17 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_18 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_19 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_20 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_21 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_22 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_23 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_24 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_25 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_26 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_27 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_28 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_29 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_30 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_31 OWDF_LIBSTDCXX_TRY
+#define OWDF_SEH_TRY_32 OWDF_LIBSTDCXX_TRY
 #else
 #define __try OWDF_SEH_TRY
 #endif

@@ -5,6 +5,8 @@
  */
 #include "nt/ex/ex_priv.h"
 
+#include "base/atomic.h"
+
 #include "nt/ke/ke.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -66,7 +68,7 @@ setup_plain(LIST *list, ULONG type, ULONG flags, SIZE_T size, ULONG tag,
 static PVOID
 pop(LIST *list)
 {
-    __atomic_fetch_add(&list->TotalAllocates, 1, __ATOMIC_RELAXED);
+    (void)atomic_fetch_add_u32(&list->TotalAllocates, 1);
     if (list->Depth != 0) {
         PVOID entry = InterlockedPopEntrySList(&list->ListHead);
 
@@ -74,16 +76,16 @@ pop(LIST *list)
             return entry;
         }
     }
-    __atomic_fetch_add(&list->AllocateMisses, 1, __ATOMIC_RELAXED);
+    (void)atomic_fetch_add_u32(&list->AllocateMisses, 1);
     return NULL;
 }
 
 static bool
 push(LIST *list, PVOID entry)
 {
-    __atomic_fetch_add(&list->TotalFrees, 1, __ATOMIC_RELAXED);
+    (void)atomic_fetch_add_u32(&list->TotalFrees, 1);
     if (QueryDepthSList(&list->ListHead) >= list->Depth) {
-        __atomic_fetch_add(&list->FreeMisses, 1, __ATOMIC_RELAXED);
+        (void)atomic_fetch_add_u32(&list->FreeMisses, 1);
         return false;
     }
     InterlockedPushEntrySList(&list->ListHead, entry);

@@ -6,6 +6,8 @@
  */
 #include "nt/ex/ex_priv.h"
 
+#include "base/atomic.h"
+
 #include "nt/ke/ke.h"
 
 #define CALLER __builtin_return_address(0)
@@ -15,14 +17,14 @@ acquire(PFAST_MUTEX mutex, const void *caller)
 {
     PVOID self = KeGetCurrentThread();
 
-    if (__atomic_load_n(&mutex->Owner, __ATOMIC_RELAXED) == self) {
+    if (atomic_load_relaxed_ptr((void *const *)&mutex->Owner) == self) {
         ke_bugcheck(MUTEX_ALREADY_OWNED, (ULONG_PTR)mutex, (ULONG_PTR)self, 0, 0, NULL, caller);
     }
     if (atomic_fetch_sub_i32(&mutex->Count, 1) != 1) {
-        __atomic_fetch_add(&mutex->Contention, 1, __ATOMIC_RELAXED);
+        (void)atomic_fetch_add_u32(&mutex->Contention, 1);
         KeWaitForSingleObject(&mutex->Event, WrFastMutex, KernelMode, FALSE, NULL);
     }
-    __atomic_store_n(&mutex->Owner, self, __ATOMIC_RELAXED);
+    atomic_store_relaxed_ptr((void **)&mutex->Owner, self);
 }
 
 static bool
@@ -33,17 +35,17 @@ try_acquire(PFAST_MUTEX mutex)
     if (!atomic_cas_i32(&mutex->Count, &expected, 0)) {
         return false;
     }
-    __atomic_store_n(&mutex->Owner, KeGetCurrentThread(), __ATOMIC_RELAXED);
+    atomic_store_relaxed_ptr((void **)&mutex->Owner, KeGetCurrentThread());
     return true;
 }
 
 static void
 release(PFAST_MUTEX mutex, const void *caller)
 {
-    if (__atomic_load_n(&mutex->Owner, __ATOMIC_RELAXED) != (PVOID)KeGetCurrentThread()) {
+    if (atomic_load_relaxed_ptr((void *const *)&mutex->Owner) != (PVOID)KeGetCurrentThread()) {
         ke_bugcheck(SPIN_LOCK_NOT_OWNED, (ULONG_PTR)mutex, 0, 0, 0, NULL, caller);
     }
-    __atomic_store_n(&mutex->Owner, NULL, __ATOMIC_RELAXED);
+    atomic_store_relaxed_ptr((void **)&mutex->Owner, NULL);
     if (atomic_fetch_add_i32(&mutex->Count, 1) != 0) {
         KeSetEvent(&mutex->Event, EVENT_INCREMENT, FALSE);
     }

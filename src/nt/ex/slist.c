@@ -34,7 +34,7 @@ ExpInterlockedPushEntrySList(PSLIST_HEADER ListHead, PSLIST_ENTRY ListEntry)
     former = list->first;
     ListEntry->Next = former;
     list->first = ListEntry;
-    __atomic_store_n(&list->depth, (uint16_t)(list->depth + 1), __ATOMIC_RELAXED);
+    atomic_store_relaxed_u16(&list->depth, (uint16_t)(list->depth + 1));
     sys_lock_release(&list->lock);
     return former;
 }
@@ -50,7 +50,7 @@ ExpInterlockedPopEntrySList(PSLIST_HEADER ListHead)
     if (entry != NULL) {
         list->first = entry->Next;
         list->sequence++;
-        __atomic_store_n(&list->depth, (uint16_t)(list->depth - 1), __ATOMIC_RELAXED);
+        atomic_store_relaxed_u16(&list->depth, (uint16_t)(list->depth - 1));
     }
     sys_lock_release(&list->lock);
     return entry;
@@ -66,7 +66,7 @@ ExpInterlockedFlushSList(PSLIST_HEADER ListHead)
     entry = list->first;
     list->first = NULL;
     list->sequence++;
-    __atomic_store_n(&list->depth, 0, __ATOMIC_RELAXED);
+    atomic_store_relaxed_u16(&list->depth, 0);
     sys_lock_release(&list->lock);
     return entry;
 }
@@ -75,7 +75,7 @@ ExpInterlockedFlushSList(PSLIST_HEADER ListHead)
 USHORT
 ExQueryDepthSList(PSLIST_HEADER SListHead)
 {
-    return __atomic_load_n(&slist_of(SListHead)->depth, __ATOMIC_RELAXED);
+    return atomic_load_relaxed_u16(&slist_of(SListHead)->depth);
 }
 
 /* Lists under a spin lock of the caller's. "Callable at any IRQL": the lock may raise it. ------ */
@@ -157,12 +157,12 @@ ExInterlockedAddLargeInteger(PLARGE_INTEGER Addend, LARGE_INTEGER Increment, PKS
 {
     LARGE_INTEGER former;
 
-    former.QuadPart = __atomic_fetch_add(&Addend->QuadPart, Increment.QuadPart, __ATOMIC_SEQ_CST);
+    former.QuadPart = atomic_fetch_add_i64(&Addend->QuadPart, Increment.QuadPart);
     return former;
 }
 
 ULONG
 ExInterlockedAddUlong(PULONG Addend, ULONG Increment, PKSPIN_LOCK Lock)
 {
-    return __atomic_fetch_add(Addend, Increment, __ATOMIC_SEQ_CST);
+    return atomic_fetch_add_u32(Addend, Increment);
 }

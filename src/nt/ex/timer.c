@@ -6,7 +6,6 @@
 #include "nt/ex/ex_priv.h"
 
 #include "nt/ke/ke.h"
-#include "nt/ke/ke_priv.h"
 
 #define TIMER_TAG   'mTxE'
 #define TIMER_MAGIC 0x726D5478u

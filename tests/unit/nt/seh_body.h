@@ -495,8 +495,7 @@ START_TEST(construct_is_one_statement)
     if (zero)
         __try {
             step(1);
-        }
-        __except (EXCEPTION_EXECUTE_HANDLER) {
+        } __except (EXCEPTION_EXECUTE_HANDLER) {
             step(2);
         }
     else
