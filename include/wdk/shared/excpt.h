@@ -118,7 +118,8 @@ owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
 #undef __finally
 #undef __leave
 
-/* clang-format off: halves of blocks. */
+/* Halves of blocks: */
+/* clang-format off */
 #define OWDF_SEH_TRY                                                                               \
     if (!__extension__({                                                                           \
             __label__ owdf_seh_leave;                                                              \
@@ -126,27 +127,22 @@ owdf_seh_finally_cleanup(struct owdf_seh_finally *finally_block)
             owdf_seh_enter(&owdf_seh, __builtin_frame_address(0), OWDF_SEH_KIND);                  \
             if (OWDF_SEH_SETJMP(owdf_seh.jump) == 0)
 
-#define __except (...)                                                                             \
-owdf_seh_leave:                                                                                    \
-    __attribute__((unused));                                                                       \
-    owdf_seh_end_except(&owdf_seh) ? owdf_seh_filter((__VA_ARGS__)) : 0;                           \
-    }))                                                                                        \
-    {                                                                                              \
-    }                                                                                              \
-    else
+#define __except(...)                                                                              \
+            owdf_seh_leave: __attribute__((unused));                                               \
+            owdf_seh_end_except(&owdf_seh) ? owdf_seh_filter((__VA_ARGS__)) : 0;                   \
+        })) {                                                                                      \
+    } else
 
 #define __finally                                                                                  \
-owdf_seh_leave:                                                                                    \
-    __attribute__((unused));                                                                       \
-    owdf_seh_end_finally(&owdf_seh);                                                               \
-    1;                                                                                             \
-    }))                                                                                        \
-    {                                                                                              \
-    }                                                                                              \
-    else for (struct owdf_seh_finally owdf_seh_block                                               \
-              __attribute__((cleanup(owdf_seh_finally_cleanup))) = owdf_seh_begin_finally();       \
-              owdf_seh_block.pending;                                                              \
-              owdf_seh_block.pending = owdf_seh_end_finally_block(&owdf_seh_block))
+            owdf_seh_leave: __attribute__((unused));                                               \
+            owdf_seh_end_finally(&owdf_seh);                                                       \
+            1;                                                                                     \
+        })) {                                                                                      \
+    } else                                                                                         \
+        for (struct owdf_seh_finally owdf_seh_block                                                \
+                 __attribute__((cleanup(owdf_seh_finally_cleanup))) = owdf_seh_begin_finally();    \
+             owdf_seh_block.pending;                                                               \
+             owdf_seh_block.pending = owdf_seh_end_finally_block(&owdf_seh_block))
 
 #define __leave goto owdf_seh_leave
 /* clang-format on */
