@@ -154,13 +154,13 @@ extern const struct fx_class fx_class_request;
 static inline enum fx_request_owner
 fx_request_owner(const struct fx_request *request)
 {
-    return atomic_load_relaxed_u32(&request->owner);
+    return atomic_load_u32(&request->owner);
 }
 
 static inline void
 fx_request_set_owner(struct fx_request *request, enum fx_request_owner owner)
 {
-    atomic_store_relaxed_u32(&request->owner, owner);
+    atomic_store_u32(&request->owner, owner);
 }
 
 static inline WDFREQUEST

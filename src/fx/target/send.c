@@ -452,14 +452,15 @@ fx_request_send(struct fx_request *request, struct fx_iotarget *target,
             cancelled = true;
         }
     }
+    if (request->timer != NULL) {
+        /* Under the lock too: before anybody can send and get back what waits. */
+        request->timer->armed = due.QuadPart != 0;
+        if (request->timer->armed) {
+            KeSetTimer(&request->timer->timer, due, &request->timer->dpc);
+        }
+    }
     fx_unlock(&target->lock);
 
-    if (request->timer != NULL) {
-        request->timer->armed = due.QuadPart != 0;
-    }
-    if (due.QuadPart != 0) {
-        KeSetTimer(&request->timer->timer, due, &request->timer->dpc);
-    }
     if (!waits) {
         call_down(request, target);
     } else if (cancelled) {
