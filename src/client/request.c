@@ -310,8 +310,10 @@ request_finish(owdf_handle *handle, uint32_t index, uint64_t deadline_ns,
 {
     struct client_slot *slot = &handle->slots[index];
     struct ring_result result;
+    uint64_t start_ns;
 
-    if (!ring_spin_completed(&handle->client, index, slot->generation, &slot->spin, &result)) {
+    if (!ring_spin_completed(&handle->client, index, slot->generation, &slot->spin, &result,
+                             &start_ns)) {
         for (;;) {
             uint64_t check_ns = sys_now_ns() + CLIENT_PEER_CHECK_NS;
 
@@ -325,6 +327,7 @@ request_finish(owdf_handle *handle, uint32_t index, uint64_t deadline_ns,
             }
             (void)client_dead(handle, true);
         }
+        ipc_spin_slept(&slot->spin, start_ns);
     }
     slot_settle(handle, index, &result);
     if (ret_result != NULL) {
@@ -564,16 +567,26 @@ reap_ready(const void *argument)
 
 /* What was learned is shared by the threads that wait; who cannot have it spins as a novice. */
 static bool
-spin_for_reap(owdf_handle *handle)
+spin_for_reap(owdf_handle *handle, uint64_t *ret_start_ns)
 {
     bool owner = sys_lock_try(&handle->spin_lock);
     struct ipc_spin novice = {0};
-    bool ready = ipc_spin_until(owner ? &handle->reap_spin : &novice, reap_ready, handle);
+    bool ready =
+        ipc_spin_until(owner ? &handle->reap_spin : &novice, reap_ready, handle, ret_start_ns);
 
     if (owner) {
         sys_lock_release(&handle->spin_lock);
     }
     return ready;
+}
+
+static void
+slept_for_reap(owdf_handle *handle, uint64_t start_ns)
+{
+    if (sys_lock_try(&handle->spin_lock)) {
+        ipc_spin_slept(&handle->reap_spin, start_ns);
+        sys_lock_release(&handle->spin_lock);
+    }
 }
 
 static int
@@ -596,6 +609,7 @@ int
 owdf_wait(owdf_handle *handle, int timeout_ms)
 {
     uint64_t deadline_ns;
+    uint64_t start_ns = 0;
     struct pollfd event;
     int left_ms;
 
@@ -606,7 +620,7 @@ owdf_wait(owdf_handle *handle, int timeout_ms)
         return 1;
     }
     deadline_ns = deadline_of(timeout_ms);
-    if (timeout_ms != 0 && spin_for_reap(handle)) {
+    if (timeout_ms != 0 && spin_for_reap(handle, &start_ns)) {
         return 1;
     }
     event = (struct pollfd){.fd = handle->event, .events = POLLIN};
@@ -620,6 +634,9 @@ owdf_wait(owdf_handle *handle, int timeout_ms)
             (void)client_dead(handle, true);
         }
         if (reap_ready(handle)) {
+            if (timeout_ms != 0) {
+                slept_for_reap(handle, start_ns);
+            }
             return 1;
         }
         if (client_dead(handle, false)) {

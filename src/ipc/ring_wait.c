@@ -25,12 +25,12 @@ completion_ready(const void *argument)
 
 bool
 ring_spin_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
-                    struct ipc_spin *spin, struct ring_result *ret_result)
+                    struct ipc_spin *spin, struct ring_result *ret_result, uint64_t *ret_start_ns)
 {
     struct completion_wait wait = {&client->ring->slots[slot].state,
                                    ring_word(generation, RING_COMPLETED)};
 
-    return ipc_spin_until(spin, completion_ready, &wait) &&
+    return ipc_spin_until(spin, completion_ready, &wait, ret_start_ns) &&
            ring_client_completed(client, slot, generation, ret_result);
 }
 
@@ -87,13 +87,15 @@ ring_wait_submitted(const struct ring_server *server, struct ipc_spin *spin, con
 {
     uint32_t *sleeps = &server->ring->header->server_sleeps;
     struct submission_wait wait = {server, stop};
+    uint64_t start_ns;
 
-    if (!ipc_spin_until(spin, submission_ready, &wait)) {
+    if (!ipc_spin_until(spin, submission_ready, &wait, &start_ns)) {
         (void)atomic_xchg_u32(sleeps, 1);
         if (!submission_ready(&wait)) {
-            (void)sys_wait_shared(sleeps, 1, sys_now_ns() + longest_ns);
+            (void)sys_wait_shared(sleeps, 1, start_ns + longest_ns);
         }
         atomic_store_u32(sleeps, 0);
+        ipc_spin_slept(spin, start_ns);
     }
     return ring_server_ready(server);
 }

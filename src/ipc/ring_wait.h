@@ -13,11 +13,13 @@
 #include "ipc/spin.h"
 
 /*
- * Client: waits until the slot is COMPLETED: first by spinning for the learned time, then by sleeping
- * until deadline_ns (SYS_FOREVER: no limit; -ETIMEDOUT, the request untouched).
+ * Client: waits until the slot is COMPLETED: first by spinning for the learned time (start_ns: see
+ * ipc_spin_slept), then by sleeping until deadline_ns (SYS_FOREVER: no limit; -ETIMEDOUT, the request
+ * untouched).
  */
 bool ring_spin_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
-                         struct ipc_spin *spin, struct ring_result *ret_result);
+                         struct ipc_spin *spin, struct ring_result *ret_result,
+                         uint64_t *ret_start_ns);
 int ring_sleep_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
                          uint64_t deadline_ns, struct ring_result *ret_result);
 

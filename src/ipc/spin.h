@@ -3,9 +3,16 @@
  * How long to spin before sleeping, learned from recent waits.
  *
  * Blocking costs tens of microseconds on two processors; a reply that is about to come is cheaper to
- * spin for. A wait that was satisfied while spinning sets the budget to a few times its length; one
- * that was not halves it. Two sides that both sleep would never learn that they could be fast, so
- * every SPIN_PROBE_INTERVAL-th wait after a miss spins longer. With one processor nobody spins.
+ * spin for. What counts is how long a wait took in all, spun or slept: one that spinning could have
+ * covered sets the budget to twice its length, so that two sides that both sleep become fast within two
+ * requests; a longer one takes a quarter of the budget away, so that a pause is not the end of what was
+ * learned. Where spinning fails again and again although the waits are short it is tried every
+ * SPIN_PROBE_INTERVAL-th time. With one processor nobody spins.
+ *
+ * The kernel likes to put two processes that wake each other on one processor, where spinning only
+ * keeps the other side from its work. So a spinner offers its processor now and then, and at once when
+ * that helped the last time. When a third one then keeps the processor for long, the machine is busy:
+ * for a while nobody spins, because who sleeps gets the processor back sooner.
  */
 #ifndef OPENWDF_IPC_SPIN_H
 #define OPENWDF_IPC_SPIN_H
@@ -17,34 +24,25 @@
 #include "sys/thread.h"
 
 #define SPIN_FLOOR_NS       2000u
-#define SPIN_CEILING_NS     50000u
-#define SPIN_PROBE_NS       100000u
-#define SPIN_PROBE_INTERVAL 8u
-#define SPIN_POLLS_PER_TICK 64u /* Polls between two looks at the clock. */
+#define SPIN_CEILING_NS     100000u
+#define SPIN_PROBE_INTERVAL 16u
+#define SPIN_POLLS_PER_TICK 64u      /* Polls between two looks at the clock. */
+#define SPIN_YIELD_NS       1000u    /* A yield that took longer let somebody else run. */
+#define SPIN_YIELD_LONG_NS  1000000u /* And after so long it was not our peer. */
+#define SPIN_BAN            512u     /* Sleeps without spinning after that. */
 
 struct ipc_spin {
     uint32_t budget_ns;
-    uint32_t misses;
+    uint32_t misses; /* Short waits in a row that spinning did not cover. */
+    uint32_t ban;    /* Sleeps that follow without more than a few polls before. */
+    bool shares_cpu; /* With the other side, it seems. */
 };
 
-static inline uint32_t
-ipc_spin_budget(struct ipc_spin *spin)
-{
-    if (sys_cpu_count() < 2) {
-        return 0;
-    }
-    if (spin->misses % SPIN_PROBE_INTERVAL == SPIN_PROBE_INTERVAL - 1) {
-        return SPIN_PROBE_NS;
-    }
-    return spin->budget_ns < SPIN_FLOOR_NS ? SPIN_FLOOR_NS : spin->budget_ns;
-}
-
 static inline void
-ipc_spin_hit(struct ipc_spin *spin, uint64_t waited_ns)
+ipc_spin_raise(struct ipc_spin *spin, uint64_t waited_ns)
 {
     uint64_t budget = 2 * waited_ns;
 
-    spin->misses = 0;
     /* Shrinks slowly: one quick reply does not mean that all are. */
     if (budget < spin->budget_ns) {
         budget = spin->budget_ns - (spin->budget_ns - budget) / 8;
@@ -52,51 +50,101 @@ ipc_spin_hit(struct ipc_spin *spin, uint64_t waited_ns)
     spin->budget_ns = budget > SPIN_CEILING_NS ? SPIN_CEILING_NS : (uint32_t)budget;
 }
 
+/* Spinning for so long helped. */
 static inline void
-ipc_spin_miss(struct ipc_spin *spin)
+ipc_spin_hit(struct ipc_spin *spin, uint64_t waited_ns)
 {
-    spin->misses++;
-    spin->budget_ns /= 2;
+    spin->misses = 0;
+    ipc_spin_raise(spin, waited_ns);
 }
 
-/* Polls ready(argument) for the learned time. Returns whether it became true. */
-static inline bool
-ipc_spin_until(struct ipc_spin *spin, bool (*ready)(const void *argument), const void *argument)
+/* It did not; the wait took so long in all. */
+static inline void
+ipc_spin_miss(struct ipc_spin *spin, uint64_t waited_ns)
 {
-    uint32_t budget_ns;
-    uint64_t start_ns;
-    uint64_t waited_ns;
+    if (waited_ns > SPIN_CEILING_NS) {
+        spin->misses = 0;
+        spin->budget_ns -= spin->budget_ns / 4;
+    } else if (spin->misses++ % SPIN_PROBE_INTERVAL == 0) {
+        ipc_spin_raise(spin, waited_ns);
+    } else {
+        spin->budget_ns /= 2;
+    }
+}
+
+/* Lets others have the processor. Returns the time after it. */
+static inline uint64_t
+ipc_spin_yield(struct ipc_spin *spin, uint64_t now_ns)
+{
+    uint64_t after_ns;
+
+    sys_thread_yield();
+    after_ns = sys_now_ns();
+    spin->shares_cpu = after_ns - now_ns > SPIN_YIELD_NS;
+    if (after_ns - now_ns > SPIN_YIELD_LONG_NS) {
+        spin->ban = SPIN_BAN;
+        spin->shares_cpu = false;
+    }
+    return after_ns;
+}
+
+static inline bool
+ipc_spin_poll(bool (*ready)(const void *argument), const void *argument)
+{
     uint32_t i;
 
-    /* The hot case needs no clock at all. */
-    if (sys_cpu_count() >= 2) {
-        for (i = 0; i < SPIN_POLLS_PER_TICK; i++) {
-            if (ready(argument)) {
-                spin->misses = 0;
-                return true;
-            }
-            sys_spin_pause();
+    for (i = 0; i < SPIN_POLLS_PER_TICK; i++) {
+        if (ready(argument)) {
+            return true;
         }
-    } else if (ready(argument)) {
+        sys_spin_pause();
+    }
+    return false;
+}
+
+/*
+ * Polls ready(argument) for the learned time. Returns whether it became true. If not, the caller
+ * sleeps, and then says so with ipc_spin_slept(spin, *ret_start_ns).
+ */
+static inline bool
+ipc_spin_until(struct ipc_spin *spin, bool (*ready)(const void *argument), const void *argument,
+               uint64_t *ret_start_ns)
+{
+    bool several = sys_cpu_count() >= 2;
+    uint32_t budget_ns;
+    uint64_t start_ns;
+    uint64_t now_ns;
+
+    /* The hot case needs no clock at all. */
+    if (several && !spin->shares_cpu ? ipc_spin_poll(ready, argument) : ready(argument)) {
         return true;
     }
-    budget_ns = ipc_spin_budget(spin);
-    if (budget_ns == 0) {
+    now_ns = start_ns = sys_now_ns();
+    *ret_start_ns = start_ns;
+    if (!several || spin->ban != 0) {
         return false;
     }
-    start_ns = sys_now_ns();
-    do {
-        for (i = 0; i < SPIN_POLLS_PER_TICK; i++) {
-            if (ready(argument)) {
-                ipc_spin_hit(spin, sys_now_ns() - start_ns);
-                return true;
-            }
-            sys_spin_pause();
+    budget_ns = spin->budget_ns < SPIN_FLOOR_NS ? SPIN_FLOOR_NS : spin->budget_ns;
+    while (now_ns - start_ns < budget_ns) {
+        now_ns = ipc_spin_yield(spin, now_ns);
+        if (ipc_spin_poll(ready, argument)) {
+            ipc_spin_hit(spin, sys_now_ns() - start_ns);
+            return true;
         }
-        waited_ns = sys_now_ns() - start_ns;
-    } while (waited_ns < budget_ns);
-    ipc_spin_miss(spin);
+        now_ns = sys_now_ns();
+    }
     return false;
+}
+
+/* What was waited for came while the caller slept. */
+static inline void
+ipc_spin_slept(struct ipc_spin *spin, uint64_t start_ns)
+{
+    if (spin->ban != 0) {
+        spin->ban--;
+    } else {
+        ipc_spin_miss(spin, sys_now_ns() - start_ns);
+    }
 }
 
 #endif
