@@ -17,6 +17,8 @@
 
 struct shared {
     _Alignas(64) uint32_t ping;
+    uint32_t
+        spins; /* Between runs the other process sleeps on it: it must not cost us a processor. */
     _Alignas(64) uint32_t pong;
 };
 
@@ -35,6 +37,12 @@ pause_cpu(void)
 #endif
 }
 
+static void
+futex(uint32_t *word, int operation, uint32_t value)
+{
+    syscall(SYS_futex, word, operation, value, NULL, NULL, 0);
+}
+
 /* Waits until the word has the value. */
 static void
 await(uint32_t *word, uint32_t value, bool blocking)
@@ -43,7 +51,7 @@ await(uint32_t *word, uint32_t value, bool blocking)
 
     while ((now = __atomic_load_n(word, __ATOMIC_ACQUIRE)) != value) {
         if (blocking) {
-            syscall(SYS_futex, word, FUTEX_WAIT, now, NULL, NULL, 0);
+            futex(word, FUTEX_WAIT, now);
         } else {
             pause_cpu();
         }
@@ -55,7 +63,24 @@ post(uint32_t *word, uint32_t value, bool blocking)
 {
     __atomic_store_n(word, value, __ATOMIC_RELEASE);
     if (blocking) {
-        syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+        futex(word, FUTEX_WAKE, 1);
+    }
+}
+
+static void
+answer_for_ever(struct shared *shared, bool blocking)
+{
+    uint32_t turn;
+
+    for (turn = 1;; turn++) {
+        while (!blocking && __atomic_load_n(&shared->ping, __ATOMIC_ACQUIRE) != turn) {
+            if (__atomic_load_n(&shared->spins, __ATOMIC_ACQUIRE) == 0) {
+                futex(&shared->spins, FUTEX_WAIT, 0);
+            }
+            pause_cpu();
+        }
+        await(&shared->ping, turn, blocking);
+        post(&shared->pong, turn, blocking);
     }
 }
 
@@ -73,13 +98,8 @@ pingpong_start(bool blocking)
         return NULL;
     }
     if (p->child == 0) {
-        uint32_t turn;
-
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (turn = 1;; turn++) {
-            await(&p->shared->ping, turn, blocking);
-            post(&p->shared->pong, turn, blocking);
-        }
+        answer_for_ever(p->shared, blocking);
     }
     return p;
 }
@@ -89,11 +109,16 @@ pingpong_run(void *pingpong, uint64_t count)
 {
     struct pingpong *p = pingpong;
 
+    __atomic_store_n(&p->shared->spins, 1, __ATOMIC_RELEASE);
+    if (!p->blocking) {
+        futex(&p->shared->spins, FUTEX_WAKE, 1);
+    }
     while (count-- > 0) {
         p->turn++;
         post(&p->shared->ping, p->turn, p->blocking);
         await(&p->shared->pong, p->turn, p->blocking);
     }
+    __atomic_store_n(&p->shared->spins, 0, __ATOMIC_RELEASE);
 }
 
 double
