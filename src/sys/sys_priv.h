@@ -35,7 +35,7 @@
 
 /* The head of every thread; each back end appends its own part. */
 struct sys_thread {
-    void *slots[SYS_SLOT_COUNT];
+    struct sys_thread_slots slots; /* First. */
     bool simulated;
     bool in_sleep_hook;
     char name[SYS_THREAD_NAME_SIZE];
@@ -45,13 +45,6 @@ struct sys_thread {
     base_pointer sleep_hook; /* void (*)(void *, bool) */
     base_pointer sleep_hook_argument;
 };
-
-/*
- * The calling thread; NULL until a foreign thread is adopted. The simulation swaps it with each
- * switch. All simulated threads share one thread of the system, so its address may be cached.
- */
-extern _Thread_local struct sys_thread *sys_current
-    __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
 /* True on a simulated thread. */
 static inline bool

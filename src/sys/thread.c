@@ -31,10 +31,10 @@ destroy_slots_once(void)
     bool found = false;
 
     for (int slot = SYS_SLOT_COUNT - 1; slot >= 0; slot--) {
-        void *value = sys_current->slots[slot];
+        void *value = sys_current->slots.value[slot];
         void *destructor = atomic_load_ptr(&slot_destructors[slot]);
 
-        sys_current->slots[slot] = NULL;
+        sys_current->slots.value[slot] = NULL;
         if (value != NULL && destructor != NULL) {
             ((void (*)(void *))destructor)(value);
             found = true;
@@ -104,20 +104,6 @@ uint64_t
 sys_thread_id(const struct sys_thread *thread)
 {
     return thread->id;
-}
-
-void *
-sys_slot_get(enum sys_slot slot)
-{
-    struct sys_thread *self = sys_current;
-
-    return __builtin_expect(self != NULL, 1) ? self->slots[slot] : NULL;
-}
-
-void
-sys_slot_set(enum sys_slot slot, void *value)
-{
-    sys_thread_self()->slots[slot] = value;
 }
 
 void

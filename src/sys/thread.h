@@ -48,9 +48,37 @@ struct sys_thread *sys_thread_self(void);
 /* A number unique among the process's threads over its life; never 0. */
 uint64_t sys_thread_id(const struct sys_thread *thread);
 
-/* The calling thread's slot. The fast path is a load: call it as often as needed. */
-void *sys_slot_get(enum sys_slot slot);
-void sys_slot_set(enum sys_slot slot, void *value);
+/* The head of every struct sys_thread. Only for the two functions below. */
+struct sys_thread_slots {
+    void *value[SYS_SLOT_COUNT];
+};
+
+/*
+ * The calling thread; NULL until a foreign thread is adopted. The simulation swaps it with each
+ * switch. All simulated threads share one thread of the system, so its address may be cached.
+ */
+extern _Thread_local struct sys_thread *sys_current
+    __attribute__((tls_model("initial-exec"), visibility("hidden")));
+
+/* The calling thread's slot. Two loads: call it as often as needed. */
+static inline void *
+sys_slot_get(enum sys_slot slot)
+{
+    const struct sys_thread_slots *self = (const struct sys_thread_slots *)sys_current;
+
+    return __builtin_expect(self != NULL, 1) ? self->value[slot] : NULL;
+}
+
+static inline void
+sys_slot_set(enum sys_slot slot, void *value)
+{
+    struct sys_thread *self = sys_current;
+
+    if (__builtin_expect(self == NULL, 0)) {
+        self = sys_thread_self();
+    }
+    ((struct sys_thread_slots *)self)->value[slot] = value;
+}
 
 /* Runs on the thread that ends, for a slot that is not NULL. Set once, at start-up. */
 void sys_slot_set_destructor(enum sys_slot slot, void (*destructor)(void *value));
