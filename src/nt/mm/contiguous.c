@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "base/atomic.h"
 #include "base/log.h"
 #include "nt/ke/ke.h"
 #include "sys/memory.h"
@@ -30,6 +31,7 @@ struct block {
 static struct {
     struct sys_lock lock; /* Guards the list. */
     struct list blocks;
+    uint32_t count; /* Atomic. Of blocks: mostly there are none, and no lock is needed to know. */
 } contiguous;
 
 void
@@ -37,6 +39,7 @@ mm_contiguous_init(void)
 {
     contiguous.lock = SYS_LOCK_INIT;
     list_init(&contiguous.blocks);
+    contiguous.count = 0;
 }
 
 void
@@ -93,6 +96,7 @@ place_locked(struct block *block, uint64_t lowest, uint64_t highest, uint64_t bo
     }
     block->physical = start;
     list_push_back(link, &block->link);
+    (void)atomic_fetch_add_u32(&contiguous.count, 1);
     return true;
 }
 
@@ -154,16 +158,21 @@ find_by_virtual_locked(const void *address)
 }
 
 static uint64_t
+physical_of_locked(const void *address)
+{
+    struct block *block = find_by_virtual_locked(address);
+
+    return block == NULL ? (uint64_t)(uintptr_t)address
+                         : block->physical + (uint64_t)((const char *)address - block->memory);
+}
+
+static uint64_t
 physical_of(const void *address)
 {
-    uint64_t physical = (uint64_t)(uintptr_t)address;
-    struct block *block;
+    uint64_t physical;
 
     sys_lock_acquire(&contiguous.lock);
-    block = find_by_virtual_locked(address);
-    if (block != NULL) {
-        physical = block->physical + (uint64_t)((const char *)address - block->memory);
-    }
+    physical = physical_of_locked(address);
     sys_lock_release(&contiguous.lock);
     return physical;
 }
@@ -189,10 +198,24 @@ mm_physical_to_virtual(PHYSICAL_ADDRESS address)
     return found != NULL ? found : (void *)(uintptr_t)physical;
 }
 
-PFN_NUMBER
-mm_page_number(const void *address)
+void
+mm_page_numbers(const void *first_page, ULONG count, PFN_NUMBER *ret_numbers)
 {
-    return physical_of(address) >> PAGE_SHIFT;
+    PFN_NUMBER first = (ULONG_PTR)first_page >> PAGE_SHIFT;
+
+    for (ULONG i = 0; i < count; i++) {
+        ret_numbers[i] = first + i;
+    }
+    if (atomic_load_u32(&contiguous.count) == 0) {
+        return;
+    }
+    sys_lock_acquire(&contiguous.lock);
+    for (ULONG i = 0; i < count; i++) {
+        const char *page = (const char *)first_page + (size_t)i * PAGE_SIZE;
+
+        ret_numbers[i] = physical_of_locked(page) >> PAGE_SHIFT;
+    }
+    sys_lock_release(&contiguous.lock);
 }
 
 PHYSICAL_ADDRESS
@@ -252,6 +275,7 @@ release(void *address, const void *caller)
     block = find_by_virtual_locked(address);
     if (block != NULL && block->memory == address) {
         list_remove(&block->link);
+        (void)atomic_fetch_sub_u32(&contiguous.count, 1);
     } else {
         block = NULL;
     }

@@ -52,12 +52,7 @@ page_count(const MDL *mdl)
 static void
 fill_page_numbers(PMDL mdl)
 {
-    PPFN_NUMBER numbers = MmGetMdlPfnArray(mdl);
-    ULONG count = page_count(mdl);
-
-    for (ULONG i = 0; i < count; i++) {
-        numbers[i] = mm_page_number((char *)mdl->StartVa + (size_t)i * PAGE_SIZE);
-    }
+    mm_page_numbers(mdl->StartVa, page_count(mdl), MmGetMdlPfnArray(mdl));
 }
 
 SIZE_T

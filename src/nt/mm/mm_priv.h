@@ -16,7 +16,7 @@ void mm_contiguous_fini(void);
 void mm_io_space_init(void);
 void mm_io_space_fini(void);
 
-/* The page's number in our physical address space; see contiguous.c. */
-PFN_NUMBER mm_page_number(const void *address);
+/* The numbers of the pages from first_page on in our physical address space; see contiguous.c. */
+void mm_page_numbers(const void *first_page, ULONG count, PFN_NUMBER *ret_numbers);
 
 #endif
