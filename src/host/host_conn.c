@@ -56,6 +56,9 @@ struct host_conn {
     struct sys_lock pop_lock; /* server.pop_turn; marks and pins. Never held in a driver. */
     bool broken;              /* pop_lock */
     uint32_t opened;          /* Atomic. The create succeeded. */
+    uint32_t open_failed;     /* Atomic; publishes open_status. */
+    NTSTATUS open_status;
+    uint32_t close_waits_for; /* Atomic. */
     struct io_user_file *file;
     struct io_user_request control; /* Create, then cleanup. */
     int64_t process_id;
@@ -99,10 +102,44 @@ host_conn_unref(struct host_conn *conn)
     }
 }
 
+/* IRP_MJ_CLOSE has been completed. */
+static void
+file_closed(void *argument)
+{
+    struct host_conn *conn = argument;
+
+    conn->events->close_done(conn->owner, conn->id);
+    host_conn_unref(conn);
+}
+
+/*
+ * As for a system call on Windows, the file stays open while a thread is in the driver on its behalf,
+ * even when the request it brought has ended: the close waits for the crew, and so does the word that
+ * an open failed.
+ */
+static void
+close_when_nobody_is_inside(struct host_conn *conn)
+{
+    if (atomic_fetch_sub_u32(&conn->close_waits_for, 1) == 1) {
+        io_user_file_close(conn->file, file_closed, conn);
+    }
+}
+
 static void
 crew_gone(void *argument)
 {
-    host_conn_unref(argument);
+    struct host_conn *conn = argument;
+
+    if (atomic_load_u32(&conn->open_failed) != 0) {
+        if (conn->file != NULL) {
+            io_user_file_discard(conn->file);
+        }
+        conn->events->open_done(conn->owner, conn->id, conn->open_status, 0);
+        host_conn_unref(conn);
+    } else {
+        close_when_nobody_is_inside(conn);
+    }
+    host_conn_unref(conn);
 }
 
 /* ---- Requests ---- */
@@ -283,22 +320,25 @@ kick(void *argument)
     ring_kick_server(&conn->ring);
 }
 
+static void
+open_fail(struct host_conn *conn, NTSTATUS status)
+{
+    conn->open_status = status;
+    atomic_store_u32(&conn->open_failed, 1);
+    host_crew_stop(&conn->crew, kick, conn);
+}
+
 /* The create has ended. Nobody has the ring but us before open_done says that it succeeded. */
 static void
 open_ended(struct io_user_request *io)
 {
     struct host_conn *conn = CONTAINING_RECORD(io, struct host_conn, control);
-    NTSTATUS status = io->status;
-    uint64_t information = io->information;
 
-    if (NT_SUCCESS(status)) {
+    if (NT_SUCCESS(io->status)) {
         atomic_store_u32(&conn->opened, 1);
-        conn->events->open_done(conn->owner, conn->id, status, information);
+        conn->events->open_done(conn->owner, conn->id, io->status, io->information);
     } else {
-        conn->events->open_done(conn->owner, conn->id, status, information);
-        host_crew_stop(&conn->crew, kick, conn);
-        io_user_file_discard(conn->file);
-        host_conn_unref(conn);
+        open_fail(conn, io->status);
     }
 }
 
@@ -333,9 +373,7 @@ conn_open(struct host_conn *conn)
     NTSTATUS status = file_create(conn);
 
     if (!NT_SUCCESS(status)) {
-        conn->events->open_done(conn->owner, conn->id, status, 0);
-        host_crew_stop(&conn->crew, kick, conn);
-        host_conn_unref(conn);
+        open_fail(conn, status);
         return;
     }
     host_crew_enter_driver();
@@ -421,7 +459,8 @@ host_conn_create(const struct frame_host_open *open, const int *fds,
 
     if (error == 0) {
         conn->id = open->header.connection;
-        conn->references = 2; /* The file's and the crew's. */
+        conn->references = 2;      /* The file's and the crew's. */
+        conn->close_waits_for = 2; /* The crew's end and the reflector's word. */
         conn->events = events;
         conn->owner = owner;
         conn->event_sender = fds[1];
@@ -472,19 +511,10 @@ host_conn_cleanup(struct host_conn *conn)
     host_crew_leave_driver();
 }
 
-static void
-file_closed(void *argument)
-{
-    struct host_conn *conn = argument;
-
-    conn->events->close_done(conn->owner, conn->id);
-    host_conn_unref(conn);
-}
-
 void
 host_conn_close(struct host_conn *conn)
 {
     host_crew_enter_driver();
-    io_user_file_close(conn->file, file_closed, conn);
+    close_when_nobody_is_inside(conn);
     host_crew_leave_driver();
 }

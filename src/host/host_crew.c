@@ -228,6 +228,17 @@ park_if_too_many(struct host_crew *crew)
     sys_lock_release(&crew->lock);
 }
 
+/* No more steps for anybody; those who are parked leave. */
+static void
+stop_parked(struct host_crew *crew)
+{
+    sys_lock_acquire(&crew->lock);
+    atomic_store_u32(&crew->stop, 1);
+    (void)atomic_fetch_add_u32(&crew->park_turns, 1);
+    sys_wake(&crew->park_turns, UINT32_MAX);
+    sys_lock_release(&crew->lock);
+}
+
 static void
 crew_main(void *argument)
 {
@@ -240,7 +251,11 @@ crew_main(void *argument)
     member->thread = sys_thread_self();
     sys_slot_set(SYS_SLOT_HOST, member);
     sys_thread_set_sleep_hook(member->thread, sleep_hook, member);
-    while (!host_crew_stopping(crew) && crew->step(crew->argument)) {
+    while (!host_crew_stopping(crew)) {
+        if (!crew->step(crew->argument)) {
+            stop_parked(crew);
+            break;
+        }
         park_if_too_many(crew);
     }
     sys_thread_set_sleep_hook(member->thread, NULL, NULL);
@@ -261,11 +276,7 @@ crew_main(void *argument)
 void
 host_crew_stop(struct host_crew *crew, void (*kick)(void *argument), void *argument)
 {
-    sys_lock_acquire(&crew->lock);
-    atomic_store_u32(&crew->stop, 1);
-    (void)atomic_fetch_add_u32(&crew->park_turns, 1);
-    sys_wake(&crew->park_turns, UINT32_MAX);
-    sys_lock_release(&crew->lock);
+    stop_parked(crew);
     kick(argument);
 }
 

@@ -17,7 +17,7 @@
 struct host_crew {
     const char *name; /* Of the threads. */
     unsigned max_threads;
-    /* Waits for work and does it. Returns false when there will be no more: the thread leaves. */
+    /* Waits for work and does it. Returns false when there will be no more: the crew ends. */
     bool (*step)(void *argument);
     /* Called on the last thread that leaves; the crew may be freed in it. May be NULL. */
     void (*gone)(void *argument);
