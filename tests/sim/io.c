@@ -16,6 +16,7 @@
 #include "nt/nt.h"
 #include "sys/sim.h"
 #include "sys/thread.h"
+#include "sys/wait.h"
 
 #define SEEDS    1000
 #define REQUESTS 3
@@ -314,6 +315,96 @@ START_TEST(the_close_comes_after_the_last_request_whoever_is_last)
 }
 END_TEST
 
+/* The same with requests that were used before, one of them waited for. */
+
+static void
+note_closed_idle(void *argument)
+{
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        ck_assert(io_user_request_is_idle(&requests[i].request));
+    }
+    ck_assert_uint_eq(atomic_load_u32(&closes), 1);
+    atomic_store_u32(&closed, 1);
+}
+
+static void
+close_idle(void *argument)
+{
+    io_user_file_close(argument, note_closed_idle, NULL);
+}
+
+static void
+complete_all(void *argument)
+{
+    for (unsigned left = REQUESTS; left > 0;) {
+        PIRP irp = IoCsqRemoveNextIrp(&queue, NULL);
+
+        if (irp != NULL) {
+            complete(irp, STATUS_SUCCESS);
+            left--;
+        } else {
+            sys_thread_yield();
+        }
+    }
+}
+
+static void
+wait_and_fini(void *argument)
+{
+    struct io_user_request *request = argument;
+
+    ck_assert(io_user_request_wait(request, SYS_FOREVER));
+    ck_assert_int_eq(request->status, STATUS_SUCCESS);
+    io_user_request_fini(request);
+}
+
+static void
+send_all(struct io_user_file *file)
+{
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        io_user_read(&requests[i].request, file, &requests[i].byte, 1, 0);
+    }
+}
+
+static void
+race_close_and_requests_used_before(void *argument)
+{
+    struct sys_thread *threads[3];
+    struct io_user_file *file;
+
+    up();
+    file = open_file();
+    memset(requests, 0, sizeof(requests));
+    atomic_store_u32(&closed, 0);
+    for (unsigned i = 0; i < REQUESTS; i++) {
+        io_user_request_init(&requests[i].request, NULL);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        send_all(file);
+        complete_all(NULL);
+    }
+    send_all(file);
+    threads[0] = start(close_idle, file);
+    threads[1] = start(complete_all, NULL);
+    threads[2] = start(wait_and_fini, &requests[0].request);
+    for (unsigned i = 0; i < 3; i++) {
+        sys_thread_join(threads[i]);
+    }
+    while (atomic_load_u32(&closed) == 0) {
+        sys_thread_yield();
+    }
+    for (unsigned i = 1; i < REQUESTS; i++) {
+        io_user_request_fini(&requests[i].request);
+    }
+    down();
+}
+
+START_TEST(the_close_comes_after_requests_that_were_used_before)
+{
+    over_seeds(race_close_and_requests_used_before);
+}
+END_TEST
+
 /* Remove locks -------------------------------------------------------------------------------- */
 
 static IO_REMOVE_LOCK remove_lock;
@@ -370,6 +461,7 @@ main(void)
     tcase_set_timeout(tests, 60);
     tcase_add_test(tests, each_request_ends_once_however_cancel_and_completion_race);
     tcase_add_test(tests, the_close_comes_after_the_last_request_whoever_is_last);
+    tcase_add_test(tests, the_close_comes_after_requests_that_were_used_before);
     tcase_add_test(tests, the_removal_waits_for_every_user);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);

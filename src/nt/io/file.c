@@ -54,7 +54,7 @@ last_handle_closed(void *body)
 
     cleanup(file);
     if (file->by_handle) {
-        io_user_file_leave(file);
+        io_user_opener_leaves(file);
     }
 }
 
@@ -150,6 +150,7 @@ io_user_file_create(const struct io_user_open *open, struct io_user_file **ret_f
     }
     file = body;
     file->users = 1;
+    list_init(&file->bound);
     file->path = path.Buffer;
     file->granted = map_access(open->access);
     file->share = open->share;
@@ -175,7 +176,7 @@ void
 io_user_file_discard(struct io_user_file *file)
 {
     if (file != NULL) {
-        io_user_file_leave(file);
+        io_user_opener_leaves(file);
     }
 }
 
@@ -204,7 +205,7 @@ io_user_file_close(struct io_user_file *file, void (*closed)(void *argument), vo
 {
     file->closed = closed;
     file->closed_argument = argument;
-    io_user_file_leave(file);
+    io_user_opener_leaves(file);
 }
 
 static void

@@ -9,7 +9,8 @@
 /* The body of an object of io_file_type; drivers see its first member. */
 struct io_user_file {
     FILE_OBJECT object; /* Must be first. */
-    uint32_t users; /* The opener and each request under way; together they hold one reference. */
+    uint32_t users;     /* Opener and requests under way, see user.c; they hold one reference. */
+    struct list bound;  /* io_user_request.bound_link of those that users does not count. */
     ACCESS_MASK granted;
     ULONG share;
     ULONG disposition;
@@ -36,6 +37,9 @@ io_user_file_leave(struct io_user_file *file)
         ObDereferenceObject(&file->object);
     }
 }
+
+/* The opener, who is a user, leaves. */
+void io_user_opener_leaves(struct io_user_file *file);
 
 /* Sends IRP_MJ_CLOSE; the object is being deleted. */
 void io_user_send_close(struct io_user_file *file, struct io_user_request *request);

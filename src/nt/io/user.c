@@ -3,12 +3,18 @@
  * The user side: requests of an application, from the call to the top dispatch routine and from the
  * last completion routine to done().
  *
- * A request's `references` is 1 from the moment it can be cancelled until its IRP has ended, plus 1
- * for each thread inside io_user_cancel. Whoever takes it to 0 calls done(): so the IRP, which the
- * next use overwrites, never changes under a canceller.
+ * A request's `state` counts its references: 1 from the moment it can be cancelled until its IRP has
+ * ended, plus 1 for each thread inside io_user_cancel. Whoever gives the last one back sets the state
+ * to 0 and calls done(): so the IRP, which the next use overwrites, never changes under a canceller.
  *
  * Each request under way is a user of its file. When the last user has gone, and the references that
  * drivers took, the object manager deletes the file object, and that sends IRP_MJ_CLOSE.
+ *
+ * Counting users costs two atomic operations a request. A request that is used again with the same
+ * file is therefore bound to it, and not counted any more; instead, when the opener leaves the file,
+ * those of its bound requests that are under way become users then. All that a binding asks of the
+ * callers is what they owe anyway: no request is begun while its file is being closed. Only requests
+ * without done() are bound: a user leaves after done(), but a state of 0 comes before it.
  */
 #include <string.h>
 
@@ -17,10 +23,18 @@
 #include "nt/io/io_priv.h"
 #include "nt/io/user.h"
 #include "sys/memory.h"
+#include "sys/wait.h"
 
 /* Access that a request needs on its handle. */
 #define NEEDS_READ  FILE_READ_DATA
 #define NEEDS_WRITE (FILE_WRITE_DATA | FILE_APPEND_DATA)
+
+/* io_user_request.state: a count of references, and these. 0: idle. */
+#define STATE_USES_FILE 0x80000000u /* It is counted among its file's users. */
+#define STATE_SLEEPERS  0x40000000u /* Somebody sleeps on the state. */
+#define STATE_COUNT     0x3FFFFFFFu
+
+static struct sys_lock binding_lock; /* Guards the lists of bound requests. A leaf lock. */
 
 static void finish_user(struct io_irp_block *block, PIRP irp);
 
@@ -29,11 +43,68 @@ io_user_request_init(struct io_user_request *request, void (*done)(struct io_use
 {
     memset(request, 0, offsetof(struct io_user_request, inline_buffer));
     request->done = done;
+    list_init(&request->bound_link);
+}
+
+static void
+bind(struct io_user_request *request, struct io_user_file *file)
+{
+    sys_lock_acquire(&binding_lock);
+    list_push_back(&file->bound, &request->bound_link);
+    atomic_store_ptr(&request->bound, file);
+    sys_lock_release(&binding_lock);
+}
+
+/* The request is idle. */
+static void
+unbind(struct io_user_request *request)
+{
+    if (atomic_load_ptr(&request->bound) == NULL) {
+        return;
+    }
+    sys_lock_acquire(&binding_lock);
+    list_remove(&request->bound_link);
+    atomic_store_ptr(&request->bound, NULL);
+    sys_lock_release(&binding_lock);
+}
+
+/* A request under way becomes a user of the file; one that is idle does not. */
+static void
+count_if_under_way(struct io_user_request *request, struct io_user_file *file)
+{
+    uint32_t state = atomic_load_u32(&request->state);
+
+    atomic_fetch_add_u32(&file->users, 1);
+    do {
+        if (state == 0) {
+            atomic_fetch_sub_u32(&file->users, 1); /* The opener still is one. */
+            return;
+        }
+    } while (!atomic_cas_u32(&request->state, &state, state | STATE_USES_FILE));
+}
+
+void
+io_user_opener_leaves(struct io_user_file *file)
+{
+    struct list *link;
+
+    sys_lock_acquire(&binding_lock);
+    while ((link = list_pop_front(&file->bound)) != NULL) {
+        struct io_user_request *request = container_of(link, struct io_user_request, bound_link);
+
+        list_init(link);
+        count_if_under_way(request, file);
+        /* Last: until then its owner cannot use it with another file. */
+        atomic_store_ptr(&request->bound, NULL);
+    }
+    sys_lock_release(&binding_lock);
+    io_user_file_leave(file);
 }
 
 void
 io_user_request_fini(struct io_user_request *request)
 {
+    unbind(request);
     if (request->block != NULL) {
         io_irp_free(io_irp_of_block(request->block));
         request->block = NULL;
@@ -52,7 +123,9 @@ refuse(struct io_user_request *request, NTSTATUS status)
 {
     request->status = status;
     request->information = 0;
-    request->done(request);
+    if (request->done != NULL) {
+        request->done(request);
+    }
 }
 
 /* The request's IRP, set up for the file's stack; NULL when there is no memory. */
@@ -84,6 +157,12 @@ begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
     stack = IoGetNextIrpStackLocation(irp);
     stack->MajorFunction = major;
     stack->FileObject = &file->object;
+    if (__builtin_expect(atomic_load_ptr(&request->bound) != file, 0)) {
+        unbind(request);
+        if (request->file == file && request->done == NULL) {
+            bind(request, file);
+        }
+    }
     request->file = file;
     request->target = top;
     request->output_length = 0;
@@ -96,29 +175,60 @@ begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
 static void
 send(struct io_user_request *request, PIRP irp)
 {
-    PDEVICE_OBJECT target = request->target;
-
-    atomic_fetch_add_u32(&request->file->users, 1);
-    request->holds_file = true;
-    atomic_store_u32(&request->references, 1);
-    (void)IofCallDriver(target, irp);
+    if (__builtin_expect(atomic_load_ptr(&request->bound) != NULL, 1)) {
+        atomic_store_u32(&request->state, 1);
+    } else {
+        atomic_fetch_add_u32(&request->file->users, 1);
+        atomic_store_u32(&request->state, 1 | STATE_USES_FILE);
+    }
+    (void)IofCallDriver(request->target, irp);
 }
 
 /* Gives one of the request's references back; the last one ends it. */
-static void
+static inline void
 unreference(struct io_user_request *request)
 {
+    /* Once the state is 0 the request may be used again, or be gone if nobody waits for done(). */
+    void (*done)(struct io_user_request *) = request->done;
     struct io_user_file *file = request->file;
-    bool holds_file = request->holds_file;
+    uint32_t state = atomic_load_relaxed_u32(&request->state);
+    uint32_t next;
 
-    if (atomic_fetch_sub_u32(&request->references, 1) != 1) {
+    do {
+        next = (state & STATE_COUNT) == 1 ? 0 : state - 1;
+    } while (!atomic_cas_u32(&request->state, &state, next));
+    if (next != 0) {
         return;
     }
-    request->done(request);
-    /* After done(): so the close, should this be the last reference, comes after it. */
-    if (holds_file) {
+    if (__builtin_expect((state & STATE_SLEEPERS) != 0, 0)) {
+        sys_wake(&request->state, UINT32_MAX); /* The address is but a key. */
+    }
+    if (done != NULL) {
+        done(request);
+    }
+    /* After done(): so the close, should this be the last user, comes after it. */
+    if (__builtin_expect((state & STATE_USES_FILE) != 0, 0)) {
         io_user_file_leave(file);
     }
+}
+
+bool
+io_user_request_wait(struct io_user_request *request, uint64_t deadline_ns)
+{
+    uint32_t state = atomic_load_u32(&request->state);
+
+    while (state != 0) {
+        if ((state & STATE_SLEEPERS) != 0 ||
+            atomic_cas_u32(&request->state, &state, state | STATE_SLEEPERS)) {
+            bool too_late = sys_wait(&request->state, state | STATE_SLEEPERS, deadline_ns) != 0;
+
+            state = atomic_load_u32(&request->state);
+            if (too_late && state != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 static void
@@ -153,13 +263,13 @@ finish_user(struct io_irp_block *block, PIRP irp)
 void
 io_user_cancel(struct io_user_request *request)
 {
-    uint32_t references = atomic_load_u32(&request->references);
+    uint32_t state = atomic_load_u32(&request->state);
 
     do {
-        if (references == 0) {
+        if (state == 0) {
             return;
         }
-    } while (!atomic_cas_u32(&request->references, &references, references + 1));
+    } while (!atomic_cas_u32(&request->state, &state, state + 1));
     IoCancelIrp(io_irp_of_block(request->block));
     unreference(request);
 }
@@ -506,8 +616,7 @@ io_user_send_close(struct io_user_file *file, struct io_user_request *request)
     }
     irp->Flags |= IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API;
     /* The file object is being deleted; the caller waits. */
-    request->holds_file = false;
-    atomic_store_u32(&request->references, 1);
+    atomic_store_u32(&request->state, 1);
     (void)IofCallDriver(request->target, irp);
 }
 
@@ -523,17 +632,10 @@ io_user_process_id(PIRP irp)
     return request->file->process_id;
 }
 
-static void
-wake_waiter(struct io_user_request *request)
-{
-    KeSetEvent(&((struct io_user_waiter *)(void *)request)->event, IO_NO_INCREMENT, FALSE);
-}
-
 void
 io_user_waiter_init(struct io_user_waiter *waiter)
 {
-    io_user_request_init(&waiter->request, wake_waiter);
-    KeInitializeEvent(&waiter->event, SynchronizationEvent, FALSE);
+    io_user_request_init(&waiter->request, NULL);
 }
 
 void
@@ -545,6 +647,6 @@ io_user_waiter_fini(struct io_user_waiter *waiter)
 NTSTATUS
 io_user_wait(struct io_user_waiter *waiter)
 {
-    KeWaitForSingleObject(&waiter->event, Executive, KernelMode, FALSE, NULL);
+    (void)io_user_request_wait(&waiter->request, SYS_FOREVER);
     return waiter->request.status;
 }

@@ -20,6 +20,9 @@
 
 #include <ntddk.h>
 
+#include "base/atomic.h"
+#include "base/list.h"
+
 #define IO_USER_INLINE_BYTES 256 /* System buffers up to this size are part of the request. */
 #define IO_USER_KEPT_BYTES   (64u * 1024) /* Larger system buffers are not kept between requests. */
 
@@ -39,7 +42,10 @@ struct io_user_open {
 };
 
 struct io_user_request {
-    /* The caller's: set before the request is used; called once per use, IRQL <= DISPATCH_LEVEL. */
+    /*
+     * The caller's: set before the request is used; called once per use, IRQL <= DISPATCH_LEVEL. NULL:
+     * the caller asks, or waits by io_user_request_wait.
+     */
     void (*done)(struct io_user_request *request);
 
     /* Valid from done() until the next use. */
@@ -49,11 +55,12 @@ struct io_user_request {
     /* Ours. */
     struct io_user_file *file;
     PDEVICE_OBJECT target; /* The top of the file's stack when the request began. */
-    uint32_t references;   /* One for the request under way, one for each canceller. 0: idle. */
-    bool holds_file;       /* It references the file object. */
+    uint32_t state;        /* Atomic; see user.c. 0: idle. */
     bool opens_file;       /* It is a create. */
     bool moves_position;   /* The file's current byte offset follows it. */
-    void *output;          /* Where buffered output goes. */
+    void *bound;           /* Atomic. The file whose users need not count it; NULL: none. */
+    struct list bound_link;
+    void *output; /* Where buffered output goes. */
     size_t output_length;
     struct io_irp_block *block; /* The kept IRP; NULL before the first use. */
     PMDL mdl;                   /* The kept MDL, for up to mdl_capacity bytes. */
@@ -139,10 +146,22 @@ void io_user_set_information(struct io_user_request *request, struct io_user_fil
  */
 void io_user_cancel(struct io_user_request *request);
 
-/* Waits for a request whose done is io_user_wake; for callers that block. */
+/* Whether a use is under way. */
+static inline bool
+io_user_request_is_idle(const struct io_user_request *request)
+{
+    return atomic_load_u32(&request->state) == 0;
+}
+
+/*
+ * Waits until no use is under way (done() may then still be running); false when the deadline came
+ * first. PASSIVE_LEVEL.
+ */
+bool io_user_request_wait(struct io_user_request *request, uint64_t deadline_ns);
+
+/* A request for callers that block. */
 struct io_user_waiter {
     struct io_user_request request;
-    KEVENT event;
 };
 void io_user_waiter_init(struct io_user_waiter *waiter);
 void io_user_waiter_fini(struct io_user_waiter *waiter);

@@ -219,7 +219,7 @@ ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES O
     file->by_handle = true;
     status = ob_open_handle(file, file->granted, FileHandle);
     if (!NT_SUCCESS(status)) {
-        io_user_file_leave(file);
+        io_user_opener_leaves(file);
     }
     return status;
 }

@@ -423,6 +423,61 @@ START_TEST(the_close_waits_for_the_last_request)
 }
 END_TEST
 
+/* Used often enough with the file that it is bound to it. */
+static void
+use_before(struct io_user_request *request, struct io_user_file *with)
+{
+    char byte;
+
+    for (unsigned i = 0; i < 3; i++) {
+        io_user_read(request, with, &byte, 1, 0);
+        ck_assert(io_user_request_is_idle(request));
+    }
+}
+
+START_TEST(the_close_waits_for_a_request_that_was_used_before)
+{
+    struct io_user_request request;
+    struct io_user_request idle;
+    char byte;
+
+    io_user_request_init(&request, NULL);
+    io_user_request_init(&idle, NULL);
+    use_before(&request, file);
+    use_before(&idle, file);
+    saw.status = STATUS_PENDING;
+    io_user_read(&request, file, &byte, 1, 0);
+    io_user_file_close(file, note_close, NULL);
+    file = NULL;
+    ck_assert_uint_eq(closed_at, 0);
+    ck_assert(!io_user_request_wait(&request, 0));
+    fixture_complete(saw.held, STATUS_SUCCESS, 0);
+    ck_assert(io_user_request_wait(&request, 0));
+    ck_assert_int_eq(request.status, STATUS_SUCCESS);
+    ck_assert_uint_eq(saw.majors[saw.count - 1], IRP_MJ_CLOSE);
+    ck_assert_uint_eq(closed_at, saw.count);
+    io_user_request_fini(&request);
+    io_user_request_fini(&idle);
+}
+END_TEST
+
+START_TEST(a_request_goes_from_file_to_file_and_keeps_none_open)
+{
+    struct io_user_file *second = fixture_open(NAME, GENERIC_READ | GENERIC_WRITE);
+    struct io_user_request request;
+
+    io_user_request_init(&request, NULL);
+    use_before(&request, file);
+    use_before(&request, second);
+    use_before(&request, file);
+    io_user_close(file);
+    ck_assert_uint_eq(saw.majors[saw.count - 1], IRP_MJ_CLOSE);
+    file = second;
+    use_before(&request, second);
+    io_user_request_fini(&request);
+}
+END_TEST
+
 START_TEST(a_request_used_again_and_again_keeps_its_irp)
 {
     struct io_user_request request;
@@ -537,6 +592,8 @@ main(void)
     tcase_add_test(tests, cancelling_ends_a_cancelable_request_once);
     tcase_add_test(tests, cancelling_a_request_without_cancel_routine_marks_it);
     tcase_add_test(tests, the_close_waits_for_the_last_request);
+    tcase_add_test(tests, the_close_waits_for_a_request_that_was_used_before);
+    tcase_add_test(tests, a_request_goes_from_file_to_file_and_keeps_none_open);
     tcase_add_test(tests, a_request_used_again_and_again_keeps_its_irp);
     tcase_add_test(tests, filters_see_the_request_and_the_stack_may_grow_while_open);
     tcase_add_test(tests, a_position_moves_with_synchronous_transfers);
