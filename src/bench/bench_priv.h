@@ -55,7 +55,7 @@ struct bench_request {
     struct io_user_request io; /* Must be first. */
     struct list link;
     struct bench *bench;
-    KEVENT ended; /* Signalled while no use is under way. */
+    KEVENT ended; /* With `done` only: signalled while no use is under way. */
     void (*done)(struct bench_request *request, void *argument);
     void *argument;
 };

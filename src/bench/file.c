@@ -6,7 +6,9 @@
 #include "base/utf16.h"
 #include "bench/bench_priv.h"
 #include "nt/io/io.h"
+#include "sys/clock.h"
 #include "sys/memory.h"
+#include "sys/wait.h"
 
 #define NAME_UNITS 1024 /* Longest name, in 16-bit units. */
 
@@ -249,21 +251,27 @@ bench_flush(struct bench_file *file)
 
 /* Asynchronous requests ----------------------------------------------------------------------- */
 
+/*
+ * For requests with a done function of the caller's. The event first: done() may use the request again,
+ * or wake somebody who deletes it. Requests without one are waited for as they are.
+ */
 static void
 request_done(struct io_user_request *io)
 {
     struct bench_request *request = (struct bench_request *)(void *)io;
+    void (*done)(struct bench_request * request, void *argument) = request->done;
+    void *argument = request->argument;
 
-    if (request->done != NULL) {
-        /* The event first: done() may use the request again, or wake somebody who deletes it. */
-        void (*done)(struct bench_request * request, void *argument) = request->done;
-        void *argument = request->argument;
-
-        KeSetEvent(&request->ended, IO_NO_INCREMENT, FALSE);
-        done(request, argument);
-        return;
-    }
     KeSetEvent(&request->ended, IO_NO_INCREMENT, FALSE);
+    done(request, argument);
+}
+
+static inline void
+request_begins(struct bench_request *request)
+{
+    if (request->done != NULL) {
+        KeClearEvent(&request->ended);
+    }
 }
 
 struct bench_request *
@@ -275,7 +283,7 @@ bench_request_create(struct bench *bench,
     if (request == NULL) {
         return NULL;
     }
-    io_user_request_init(&request->io, request_done);
+    io_user_request_init(&request->io, done != NULL ? request_done : NULL);
     KeInitializeEvent(&request->ended, NotificationEvent, TRUE);
     request->bench = bench;
     request->done = done;
@@ -303,7 +311,7 @@ void
 bench_request_read(struct bench_request *request, struct bench_file *file, void *buffer,
                    size_t size, uint64_t offset)
 {
-    KeClearEvent(&request->ended);
+    request_begins(request);
     io_user_read(&request->io, file->file, buffer, size, (int64_t)offset);
 }
 
@@ -311,7 +319,7 @@ void
 bench_request_write(struct bench_request *request, struct bench_file *file, const void *buffer,
                     size_t size, uint64_t offset)
 {
-    KeClearEvent(&request->ended);
+    request_begins(request);
     io_user_write(&request->io, file->file, buffer, size, (int64_t)offset);
 }
 
@@ -319,7 +327,7 @@ void
 bench_request_ioctl(struct bench_request *request, struct bench_file *file, uint32_t code,
                     const void *input, size_t input_size, void *output, size_t output_size)
 {
-    KeClearEvent(&request->ended);
+    request_begins(request);
     io_user_device_control(&request->io, file->file, code, input, input_size, output, output_size);
 }
 
@@ -332,18 +340,29 @@ bench_request_cancel(struct bench_request *request)
 bool
 bench_request_is_done(struct bench_request *request)
 {
-    return KeReadStateEvent(&request->ended) != 0;
+    return request->done != NULL ? KeReadStateEvent(&request->ended) != 0
+                                 : io_user_request_is_idle(&request->io);
+}
+
+static bool
+wait_for_end(struct bench_request *request, int64_t timeout_ms)
+{
+    LARGE_INTEGER timeout = {.QuadPart = -timeout_ms * 10000};
+
+    if (request->done == NULL) {
+        return io_user_request_wait(&request->io,
+                                    timeout_ms < 0 ? SYS_FOREVER
+                                                   : sys_now_ns() + (uint64_t)timeout_ms * 1000000);
+    }
+    return KeWaitForSingleObject(&request->ended, Executive, KernelMode, FALSE,
+                                 timeout_ms < 0 ? NULL : &timeout) != STATUS_TIMEOUT;
 }
 
 bench_status
 bench_request_wait(struct bench_request *request, int64_t timeout_ms, size_t *ret_size)
 {
-    LARGE_INTEGER timeout = {.QuadPart = -timeout_ms * 10000};
-    NTSTATUS status = KeWaitForSingleObject(&request->ended, Executive, KernelMode, FALSE,
-                                            timeout_ms < 0 ? NULL : &timeout);
-
-    if (status == STATUS_TIMEOUT) {
-        return status;
+    if (!wait_for_end(request, timeout_ms)) {
+        return STATUS_TIMEOUT;
     }
     if (ret_size != NULL) {
         *ret_size = request->io.information;
