@@ -9,10 +9,11 @@
  * learned. Where spinning fails again and again although the waits are short it is tried every
  * SPIN_PROBE_INTERVAL-th time. With one processor nobody spins.
  *
- * The kernel likes to put two processes that wake each other on one processor, where spinning only
- * keeps the other side from its work. So a spinner offers its processor now and then, and at once when
- * that helped the last time. When a third one then keeps the processor for long, the machine is busy:
- * for a while nobody spins, because who sleeps gets the processor back sooner.
+ * On a busy machine the kernel puts two processes that wake each other on one processor, where spinning only
+ * keeps the other side from its work: so a spinner offers its processor now and then, and at once when
+ * somebody took it the last time. Only a wake-up makes the kernel look for an idle processor, so who
+ * shares one sleeps in every SPIN_SHARED_INTERVAL-th wait. And when a third one takes the processor for
+ * long, offers cost too much: for SPIN_BAN waits there are none.
  */
 #ifndef OPENWDF_IPC_SPIN_H
 #define OPENWDF_IPC_SPIN_H
@@ -23,19 +24,20 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 
-#define SPIN_FLOOR_NS       2000u
-#define SPIN_CEILING_NS     100000u
-#define SPIN_PROBE_INTERVAL 16u
-#define SPIN_POLLS_PER_TICK 64u      /* Polls between two looks at the clock. */
-#define SPIN_YIELD_NS       1000u    /* A yield that took longer let somebody else run. */
-#define SPIN_YIELD_LONG_NS  1000000u /* And after so long it was not our peer. */
-#define SPIN_BAN            512u     /* Sleeps without spinning after that. */
+#define SPIN_FLOOR_NS        2000u
+#define SPIN_CEILING_NS      100000u
+#define SPIN_PROBE_INTERVAL  16u
+#define SPIN_POLLS_PER_TICK  64u      /* Polls between two looks at the clock. */
+#define SPIN_YIELD_NS        1000u    /* A yield that took longer let somebody else run. */
+#define SPIN_YIELD_LONG_NS   1000000u /* And after so long it was not our peer. */
+#define SPIN_BAN             256u
+#define SPIN_SHARED_INTERVAL 64u
 
 struct ipc_spin {
     uint32_t budget_ns;
     uint32_t misses; /* Short waits in a row that spinning did not cover. */
-    uint32_t ban;    /* Sleeps that follow without more than a few polls before. */
-    bool shares_cpu; /* With the other side, it seems. */
+    uint32_t ban;    /* Waits that follow without an offer. */
+    uint32_t shared; /* Waits in a row in which somebody took the processor. */
 };
 
 static inline void
@@ -50,6 +52,12 @@ ipc_spin_raise(struct ipc_spin *spin, uint64_t waited_ns)
     spin->budget_ns = budget > SPIN_CEILING_NS ? SPIN_CEILING_NS : (uint32_t)budget;
 }
 
+static inline uint32_t
+ipc_spin_budget(const struct ipc_spin *spin)
+{
+    return spin->budget_ns < SPIN_FLOOR_NS ? SPIN_FLOOR_NS : spin->budget_ns;
+}
+
 /* Spinning for so long helped. */
 static inline void
 ipc_spin_hit(struct ipc_spin *spin, uint64_t waited_ns)
@@ -58,11 +66,11 @@ ipc_spin_hit(struct ipc_spin *spin, uint64_t waited_ns)
     ipc_spin_raise(spin, waited_ns);
 }
 
-/* It did not; the wait took so long in all. */
+/* It did not; the wait took so long in all, spinning included. */
 static inline void
 ipc_spin_miss(struct ipc_spin *spin, uint64_t waited_ns)
 {
-    if (waited_ns > SPIN_CEILING_NS) {
+    if (waited_ns > SPIN_CEILING_NS + ipc_spin_budget(spin)) {
         spin->misses = 0;
         spin->budget_ns -= spin->budget_ns / 4;
     } else if (spin->misses++ % SPIN_PROBE_INTERVAL == 0) {
@@ -72,18 +80,21 @@ ipc_spin_miss(struct ipc_spin *spin, uint64_t waited_ns)
     }
 }
 
-/* Lets others have the processor. Returns the time after it. */
+/* Offers the processor to others. Returns the time after it. */
 static inline uint64_t
 ipc_spin_yield(struct ipc_spin *spin, uint64_t now_ns)
 {
     uint64_t after_ns;
 
+    if (spin->ban != 0) {
+        return now_ns;
+    }
     sys_thread_yield();
     after_ns = sys_now_ns();
-    spin->shares_cpu = after_ns - now_ns > SPIN_YIELD_NS;
     if (after_ns - now_ns > SPIN_YIELD_LONG_NS) {
         spin->ban = SPIN_BAN;
-        spin->shares_cpu = false;
+    } else {
+        spin->shared = after_ns - now_ns > SPIN_YIELD_NS ? spin->shared + 1 : 0;
     }
     return after_ns;
 }
@@ -116,15 +127,20 @@ ipc_spin_until(struct ipc_spin *spin, bool (*ready)(const void *argument), const
     uint64_t now_ns;
 
     /* The hot case needs no clock at all. */
-    if (several && !spin->shares_cpu ? ipc_spin_poll(ready, argument) : ready(argument)) {
+    if (several && spin->shared == 0 ? ipc_spin_poll(ready, argument) : ready(argument)) {
         return true;
     }
     now_ns = start_ns = sys_now_ns();
     *ret_start_ns = start_ns;
-    if (!several || spin->ban != 0) {
+    if (!several) {
         return false;
     }
-    budget_ns = spin->budget_ns < SPIN_FLOOR_NS ? SPIN_FLOOR_NS : spin->budget_ns;
+    spin->ban -= spin->ban != 0;
+    if (spin->shared != 0 && (spin->ban != 0 || spin->shared % SPIN_SHARED_INTERVAL == 0)) {
+        spin->shared++;
+        return false;
+    }
+    budget_ns = ipc_spin_budget(spin);
     while (now_ns - start_ns < budget_ns) {
         now_ns = ipc_spin_yield(spin, now_ns);
         if (ipc_spin_poll(ready, argument)) {
@@ -140,9 +156,7 @@ ipc_spin_until(struct ipc_spin *spin, bool (*ready)(const void *argument), const
 static inline void
 ipc_spin_slept(struct ipc_spin *spin, uint64_t start_ns)
 {
-    if (spin->ban != 0) {
-        spin->ban--;
-    } else {
+    if (spin->shared == 0) {
         ipc_spin_miss(spin, sys_now_ns() - start_ns);
     }
 }

@@ -103,18 +103,27 @@ START_TEST(what_is_there_is_seen_at_once_and_what_is_not_within_bounds)
 }
 END_TEST
 
-START_TEST(on_a_busy_processor_spinning_rests)
+/* Both would otherwise stay where they are: only a wake-up makes the kernel look for a processor. */
+START_TEST(who_shares_a_processor_sleeps_now_and_then)
 {
-    struct ipc_spin spin = {.ban = SPIN_BAN};
-    uint64_t start_ns = 0;
-    unsigned i;
+    struct ipc_spin spin = {.budget_ns = SPIN_CEILING_NS, .shared = SPIN_SHARED_INTERVAL};
+    uint64_t start_ns;
 
-    for (i = 0; i < SPIN_BAN; i++) {
-        ck_assert_uint_ne(spin.ban, 0);
-        ipc_spin_slept(&spin, start_ns);
-    }
-    ck_assert_uint_eq(spin.ban, 0);
-    ck_assert_uint_eq(spin.budget_ns, 0);
+    ck_assert(!ipc_spin_until(&spin, never, NULL, &start_ns));
+    ck_assert_uint_eq(spin.shared, SPIN_SHARED_INTERVAL + 1);
+    ipc_spin_slept(&spin, start_ns);
+    ck_assert_uint_eq(spin.budget_ns, SPIN_CEILING_NS);
+}
+END_TEST
+
+START_TEST(where_offers_cost_too_much_who_shares_a_processor_sleeps)
+{
+    struct ipc_spin spin = {.budget_ns = SPIN_CEILING_NS, .ban = SPIN_BAN, .shared = 1};
+    uint64_t start_ns;
+
+    ck_assert(!ipc_spin_until(&spin, never, NULL, &start_ns));
+    ck_assert_uint_eq(spin.ban, SPIN_BAN - 1);
+    ck_assert_uint_eq(spin.shared, 2);
 }
 END_TEST
 
@@ -133,7 +142,8 @@ main(void)
     tcase_add_test(tcase, spinning_that_never_helps_is_only_probed);
     tcase_add_test(tcase, the_budget_is_bounded);
     tcase_add_test(tcase, what_is_there_is_seen_at_once_and_what_is_not_within_bounds);
-    tcase_add_test(tcase, on_a_busy_processor_spinning_rests);
+    tcase_add_test(tcase, who_shares_a_processor_sleeps_now_and_then);
+    tcase_add_test(tcase, where_offers_cost_too_much_who_shares_a_processor_sleeps);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);
     srunner_run_all(runner, CK_NORMAL);
