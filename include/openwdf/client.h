@@ -109,6 +109,13 @@ OWDF_API int owdf_ioctl(owdf_handle *handle, uint32_t code, const void *in, size
                         void *out, size_t out_size, struct owdf_result *ret_result);
 OWDF_API int owdf_flush(owdf_handle *handle, struct owdf_result *ret_result);
 
+/*
+ * Returns when every request that was started on this handle before has been given to the driver (not:
+ * completed by it). Requests on one handle arrive in order anyway; this orders them against what is
+ * done elsewhere, on another handle for instance.
+ */
+OWDF_API int owdf_fence(owdf_handle *handle);
+
 /* ---- Asynchronous I/O --------------------------------------------------------------------------- */
 
 enum owdf_operation {
@@ -116,6 +123,7 @@ enum owdf_operation {
     OWDF_OP_WRITE = 2,
     OWDF_OP_IOCTL = 3,
     OWDF_OP_FLUSH = 4,
+    OWDF_OP_FENCE = 5, /* Ends when the driver has been given all that was started before it. */
 };
 
 /* One request. Buffers stay the library's until the request has been reaped or finished. */

@@ -56,12 +56,13 @@ struct owdf_handle {
     struct sys_lock lock;
     uint32_t free_head; /* Index of the first free slot; ring slots: none. */
     uint32_t in_flight;
+    uint32_t reaped_taken; /* Slots that were taken to be reaped; atomic, for its readers. */
     struct arena arena;
     uint32_t released; /* Counts; waiters for a slot or arena space sleep on it. */
     uint32_t release_waiters;
 
     struct sys_lock reap_lock;
-    uint32_t reaped_in_flight; /* Slots in CLIENT_SLOT_REAPED; atomic. */
+    uint32_t reaped_ended;     /* How many of them have been; atomic, for its readers. */
     uint32_t scan_next;        /* After the host's death. */
     bool polled;               /* owdf_poll_fd was called: keep the event armed or signalled. */
     struct sys_lock spin_lock; /* Only ever tried. Guards reap_spin. */

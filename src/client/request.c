@@ -95,7 +95,7 @@ plan_make(const owdf_handle *handle, const struct owdf_io *io, uint32_t flags, s
     bool has_in = io->operation == OWDF_OP_WRITE || io->operation == OWDF_OP_IOCTL;
     bool has_out = io->operation == OWDF_OP_READ || io->operation == OWDF_OP_IOCTL;
 
-    if ((unsigned)io->operation < OWDF_OP_READ || (unsigned)io->operation > OWDF_OP_FLUSH) {
+    if ((unsigned)io->operation < OWDF_OP_READ || (unsigned)io->operation > OWDF_OP_FENCE) {
         return -EINVAL;
     }
     *plan = (struct plan){
@@ -151,6 +151,9 @@ slot_take_locked(owdf_handle *handle, const struct plan *plan, uint32_t *ret_slo
     slot = &handle->slots[handle->free_head];
     handle->free_head = slot->next_free;
     handle->in_flight++;
+    if ((plan->request.flags & RING_ASYNC) != 0) {
+        atomic_store_relaxed_u32(&handle->reaped_taken, handle->reaped_taken + 1);
+    }
     slot->in_block = in_block < 0 ? ARENA_NONE : (uint32_t)in_block;
     slot->out_block = out_block < 0 ? ARENA_NONE : (uint32_t)out_block;
     return 0;
@@ -167,11 +170,10 @@ full:
 }
 
 static void
-slot_give_back(owdf_handle *handle, uint32_t index)
+slot_give_back_locked(owdf_handle *handle, uint32_t index)
 {
     struct client_slot *slot = &handle->slots[index];
 
-    sys_lock_acquire(&handle->lock);
     if (slot->in_block != ARENA_NONE) {
         (void)arena_free(&handle->arena, slot->in_block);
     }
@@ -181,6 +183,13 @@ slot_give_back(owdf_handle *handle, uint32_t index)
     slot->next_free = handle->free_head;
     handle->free_head = index;
     handle->in_flight--;
+}
+
+static void
+slot_give_back(owdf_handle *handle, uint32_t index)
+{
+    sys_lock_acquire(&handle->lock);
+    slot_give_back_locked(handle, index);
     sys_lock_release(&handle->lock);
     wake_release_waiters(handle);
 }
@@ -253,20 +262,18 @@ request_start(owdf_handle *handle, const struct owdf_io *io, uint32_t flags, boo
     slot->out_size = plan.request.out_size;
     slot->out_inline = (plan.request.flags & RING_OUT_INLINE) != 0;
     slot->out_whole = plan.out_whole;
-    if ((flags & RING_ASYNC) != 0) {
-        (void)atomic_fetch_add_u32(&handle->reaped_in_flight, 1);
-        atomic_store_u32(&slot->mode, CLIENT_SLOT_REAPED);
-    } else {
-        atomic_store_u32(&slot->mode, CLIENT_SLOT_NAMED);
-    }
+    atomic_store_u32(&slot->mode,
+                     (flags & RING_ASYNC) != 0 ? CLIENT_SLOT_REAPED : CLIENT_SLOT_NAMED);
     /* From here on the request may end, and another thread may reap it. */
     *ret_token = TOKEN_MAKE(slot->generation, index);
     error = ring_client_submit(&handle->client, index, slot->generation, &plan.request, plan.in);
     if (error != 0) {
-        if ((flags & RING_ASYNC) != 0) {
-            (void)atomic_fetch_sub_u32(&handle->reaped_in_flight, 1);
-        }
         atomic_store_u32(&slot->mode, CLIENT_SLOT_FREE);
+        sys_lock_acquire(&handle->lock);
+        if ((flags & RING_ASYNC) != 0) {
+            atomic_store_relaxed_u32(&handle->reaped_taken, handle->reaped_taken - 1);
+        }
+        sys_lock_release(&handle->lock);
         slot_give_back(handle, index);
         return error;
     }
@@ -274,7 +281,7 @@ request_start(owdf_handle *handle, const struct owdf_io *io, uint32_t flags, boo
     return 0;
 }
 
-/* Copies data out of a completed slot and gives it back. */
+/* Copies data out of a completed slot. It is free then, but for giving it back. */
 static void
 slot_settle(owdf_handle *handle, uint32_t index, const struct ring_result *result)
 {
@@ -293,7 +300,6 @@ slot_settle(owdf_handle *handle, uint32_t index, const struct ring_result *resul
     atomic_store_u32(&slot->mode, CLIENT_SLOT_FREE);
     atomic_store_u32(&slot->generation,
                      ring_client_release(&handle->client, index, slot->generation));
-    slot_give_back(handle, index);
 }
 
 /* ---- Named requests ---- */
@@ -330,6 +336,7 @@ request_finish(owdf_handle *handle, uint32_t index, uint64_t deadline_ns,
         ipc_spin_slept(&slot->spin, start_ns);
     }
     slot_settle(handle, index, &result);
+    slot_give_back(handle, index);
     if (ret_result != NULL) {
         ret_result->status = result.status;
         ret_result->information = result.information;
@@ -442,6 +449,14 @@ owdf_flush(owdf_handle *handle, struct owdf_result *ret_result)
     return request_call(handle, &io, ret_result);
 }
 
+int
+owdf_fence(owdf_handle *handle)
+{
+    struct owdf_io io = {.operation = OWDF_OP_FENCE};
+
+    return request_call(handle, &io, NULL);
+}
+
 /* ---- Reaped requests ---- */
 
 int
@@ -454,6 +469,30 @@ owdf_submit(owdf_handle *handle, const struct owdf_io *io, uint64_t *ret_token)
         *ret_token = token;
     }
     return error;
+}
+
+static bool
+any_to_reap(const owdf_handle *handle)
+{
+    return atomic_load_relaxed_u32(&handle->reaped_taken) !=
+           atomic_load_relaxed_u32(&handle->reaped_ended);
+}
+
+/* Gives back the slots of what was just reaped, all at once. */
+static void
+give_back_reaped(owdf_handle *handle, const struct owdf_completion *completions, unsigned count)
+{
+    unsigned i;
+
+    if (count == 0) {
+        return;
+    }
+    sys_lock_acquire(&handle->lock);
+    for (i = 0; i < count; i++) {
+        slot_give_back_locked(handle, TOKEN_SLOT(completions[i].token));
+    }
+    sys_lock_release(&handle->lock);
+    wake_release_waiters(handle);
 }
 
 /* Settles the slot when it is one of ours that has really completed. `reap_lock` is held. */
@@ -473,7 +512,7 @@ reap_slot(owdf_handle *handle, uint32_t index, struct owdf_completion *completio
         .token = TOKEN_MAKE(slot->generation, index),
         .status = result.status,
     };
-    (void)atomic_fetch_sub_u32(&handle->reaped_in_flight, 1);
+    atomic_store_relaxed_u32(&handle->reaped_ended, handle->reaped_ended + 1);
     slot_settle(handle, index, &result);
     return true;
 }
@@ -485,9 +524,11 @@ reap_from_dead(owdf_handle *handle, struct owdf_completion *completion)
     uint32_t slots = handle->ring.geometry.slots;
     uint32_t i;
 
-    if (atomic_load_u32(&handle->reaped_in_flight) == 0) {
+    if (!any_to_reap(handle)) {
         return false;
     }
+    /* Whoever said that the host is dead may still be settling; together it is done sooner. */
+    (void)ring_settle_and_wake(&handle->ring, OWDF_STATUS_DRIVER_PROCESS_TERMINATED);
     for (i = 0; i < slots; i++) {
         uint32_t index = handle->scan_next++ % slots;
 
@@ -537,6 +578,7 @@ owdf_reap(owdf_handle *handle, struct owdf_completion *completions, unsigned max
             break;
         }
     }
+    give_back_reaped(handle, completions, count);
     sys_lock_release(&handle->reap_lock);
     return (int)count;
 }
@@ -562,7 +604,7 @@ reap_ready(const void *argument)
     const owdf_handle *handle = argument;
 
     return ring_client_reap_ready(&handle->client) ||
-           (ring_host_dead(&handle->ring) && atomic_load_u32(&handle->reaped_in_flight) != 0);
+           (ring_host_dead(&handle->ring) && any_to_reap(handle));
 }
 
 /* What was learned is shared by the threads that wait; who cannot have it spins as a novice. */

@@ -9,7 +9,8 @@
  *     FREE --client--> SUBMITTED --host--> TAKEN --host--> COMPLETED --client--> FREE (next generation)
  *                           \________________\____reflector, once the host is dead____/
  *
- * Every transition is one compare-and-swap that includes the generation, so each request is settled
+ * Every transition of a slot that two sides may want (all but those from FREE and COMPLETED, which only
+ * the client owns) is one compare-and-swap that includes the generation, so each request is settled
  * exactly once and a late transition of an earlier life cannot hit a later one.
  *
  * No side trusts another. Geometry is agreed over the control channel and kept privately; nothing in
@@ -67,7 +68,8 @@ enum ring_operation {
     RING_OP_WRITE = 2,
     RING_OP_IOCTL = 3,
     RING_OP_FLUSH = 4,
-    RING_OP_LAST = RING_OP_FLUSH,
+    RING_OP_FENCE = 5, /* For the server itself: completed when it is met, in order. */
+    RING_OP_LAST = RING_OP_FENCE,
 };
 
 enum ring_flags {

@@ -223,6 +223,7 @@ file_create(char *path, DWORD access, DWORD share, DWORD disposition, DWORD flag
         free(path);
         return INVALID_HANDLE_VALUE;
     }
+    w32_order(NULL);
     opened = names_device(path) ? device_open(file, path, access, share, disposition, flags)
                                 : ordinary_open(file, path, access, disposition);
     free(path);
@@ -538,6 +539,29 @@ ordinary_transfer(struct w32_file *file, const struct owdf_io *what, LPDWORD tra
     return TRUE;
 }
 
+void
+w32_order(HANDLE except)
+{
+    struct w32_thread_state *thread = w32_thread();
+    HANDLE handle = thread->undelivered;
+    DWORD last_error = thread->last_error;
+    struct w32_file *file;
+
+    if (handle == NULL || handle == except) {
+        return;
+    }
+    thread->undelivered = NULL;
+    /* A handle, not a reference: the file may have been closed meanwhile, and the number be another's. */
+    file = w32_handle_ref(handle, 1u << W32_FILE);
+    if (file != NULL) {
+        if (file->device != NULL) {
+            (void)owdf_fence(file->device);
+        }
+        w32_object_unref(&file->object);
+    }
+    thread->last_error = last_error;
+}
+
 /* What ReadFile, WriteFile and DeviceIoControl have in common. */
 static BOOL
 file_request(HANDLE handle, const struct owdf_io *what, LPDWORD transferred, OVERLAPPED *overlapped,
@@ -550,6 +574,7 @@ file_request(HANDLE handle, const struct owdf_io *what, LPDWORD transferred, OVE
     if (file == NULL) {
         return FALSE;
     }
+    w32_order(handle);
     if (transferred != NULL) {
         *transferred = 0;
     }
@@ -560,6 +585,7 @@ file_request(HANDLE handle, const struct owdf_io *what, LPDWORD transferred, OVE
         done = ordinary_transfer(file, &io, transferred, overlapped);
     } else if (file->overlapped && overlapped != NULL) {
         done = io_start(file, &io, overlapped, routine);
+        w32_thread()->undelivered = handle;
     } else if (file->overlapped && io.operation != OWDF_OP_IOCTL && io.operation != OWDF_OP_FLUSH) {
         done = w32_fail(ERROR_INVALID_PARAMETER); /* As documented: an OVERLAPPED is required. */
     } else {

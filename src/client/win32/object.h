@@ -52,9 +52,10 @@ extern struct sys_lock w32_dispatcher;
 /* What a thread of this process has: its last error and its queue of completion routines. */
 struct w32_thread_state {
     DWORD last_error;
-    uint64_t id;      /* sys_thread_id */
-    struct list apcs; /* struct w32_apc.link; under w32_dispatcher. */
-    uint32_t *alert;  /* The word of an alertable wait under way; under w32_dispatcher. */
+    uint64_t id;        /* sys_thread_id */
+    HANDLE undelivered; /* The file of the last overlapped request, until w32_order. */
+    struct list apcs;   /* struct w32_apc.link; under w32_dispatcher. */
+    uint32_t *alert;    /* The word of an alertable wait under way; under w32_dispatcher. */
 };
 
 struct w32_apc {
@@ -92,6 +93,14 @@ DWORD w32_wait(struct w32_object **objects, DWORD count, bool all, DWORD millise
 
 /* Windows' milliseconds as a deadline of sys_wait. */
 uint64_t w32_deadline(DWORD milliseconds);
+
+/*
+ * On Windows an overlapped request has reached the driver when the call that starts it returns; here it
+ * may still be on its way. Waits until those that this thread has started have arrived, unless they are on
+ * `except` (on one file they arrive in order by themselves). Called before the thread does what others
+ * can see.
+ */
+void w32_order(HANDLE except);
 
 /* Sets the last error; returns FALSE (so that a refusal is one line). */
 BOOL w32_fail(DWORD error);

@@ -157,6 +157,7 @@ SetEvent(HANDLE hEvent)
     if (event == NULL) {
         return FALSE;
     }
+    w32_order(NULL);
     w32_event_set(event);
     w32_object_unref(event);
     return TRUE;
@@ -244,6 +245,7 @@ ReleaseMutex(HANDLE hMutex)
         return FALSE;
     }
     mutex = container_of(object, struct w32_mutex, object);
+    w32_order(NULL);
     sys_lock_acquire(&w32_dispatcher);
     owned = mutex->owner == w32_thread()->id;
     if (owned && --mutex->depth == 0) {
@@ -321,6 +323,7 @@ ReleaseSemaphore(HANDLE hSemaphore, LONG lReleaseCount, LPLONG lpPreviousCount)
         return FALSE;
     }
     semaphore = container_of(object, struct w32_semaphore, object);
+    w32_order(NULL);
     sys_lock_acquire(&w32_dispatcher);
     fits = lReleaseCount > 0 && lReleaseCount <= semaphore->maximum - semaphore->count;
     if (fits) {
@@ -405,6 +408,7 @@ LeaveCriticalSection(LPCRITICAL_SECTION lpCriticalSection)
     if (--lpCriticalSection->RecursionCount > 0) {
         return;
     }
+    w32_order(NULL);
     atomic_store_relaxed_ptr(&lpCriticalSection->OwningThread, NULL);
     sys_lock_release(section_lock(lpCriticalSection));
 }

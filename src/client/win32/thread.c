@@ -105,6 +105,7 @@ CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwStackSize,
     if (thread == NULL) {
         return NULL;
     }
+    w32_order(NULL);
     thread->object.signaled = thread_signaled;
     thread->object.take = thread_take;
     thread->start = lpStartAddress;

@@ -142,6 +142,7 @@ serve(struct fake_conn *conn, uint32_t slot, const struct ring_request *request)
         serve_ioctl(conn, slot, request, in, out);
         break;
     case RING_OP_FLUSH:
+    case RING_OP_FENCE:
         finish(conn, slot, request, 0, 0, NULL, 0);
         break;
     }
