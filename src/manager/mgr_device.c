@@ -123,7 +123,7 @@ describe_death(const struct mgr_device *device, const struct sys_process_status 
         (void)snprintf(text, TEXT_SIZE, "signal %d (%s)", status->signal,
                        strsignal(status->signal));
     } else {
-        (void)snprintf(text, TEXT_SIZE, "the host exited by itself with status %d", status->code);
+        (void)snprintf(text, TEXT_SIZE, "the host exited with status %d", status->code);
     }
 }
 
@@ -135,7 +135,7 @@ on_ended(void *owner, const struct sys_process_status *status)
     char text[TEXT_SIZE];
     enum mgr_end how;
 
-    if (device->removed && status->signal == 0) {
+    if (device->removed && status->signal == 0 && status->code == 0) {
         how = MGR_END_REMOVED;
         text[0] = '\0';
     } else if (device->start_status < 0) {

@@ -57,7 +57,7 @@ EvtFileCleanup(WDFFILEOBJECT FileObject)
 {
     DEVICE_CONTEXT *context = DeviceContext(WdfFileObjectGetDevice(FileObject));
 
-    if (context->Stuck) {
+    if (ReadAcquire(&context->Stuck)) {
         KEVENT never;
 
         KeInitializeEvent(&never, NotificationEvent, FALSE);
@@ -162,14 +162,16 @@ static VOID
 Counts(DEVICE_CONTEXT *Context, WDFREQUEST Request)
 {
     struct host_test_counts counts = {
-        .opens = (unsigned)Context->Opens,
-        .cleanups = (unsigned)Context->Cleanups,
-        .closes = (unsigned)Context->Closes,
-        .pending = (unsigned)Context->Waiting,
-        .blocked = (unsigned)Context->Blocked,
-        .kept = Context->Kept != NULL,
+        .opens = (unsigned)ReadAcquire(&Context->Opens),
+        .cleanups = (unsigned)ReadAcquire(&Context->Cleanups),
+        .closes = (unsigned)ReadAcquire(&Context->Closes),
+        .pending = (unsigned)ReadAcquire(&Context->Waiting),
+        .blocked = (unsigned)ReadAcquire(&Context->Blocked),
     };
 
+    WdfSpinLockAcquire(Context->Lock);
+    counts.kept = Context->Kept != NULL;
+    WdfSpinLockRelease(Context->Lock);
     Complete(Request, &counts, sizeof(counts));
 }
 
@@ -217,7 +219,7 @@ EvtIoDeviceControl(WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength
     case HT_BUGCHECK:
         KeBugCheckEx(0xDEADDEAD, 1, 2, 3, 4);
     case HT_STUCK:
-        context->Stuck = 1;
+        WriteRelease(&context->Stuck, 1);
         WdfRequestComplete(Request, STATUS_SUCCESS);
         break;
     default:
