@@ -236,7 +236,8 @@ fx_io_cancel_file(struct fx_io_device *io, FILE_OBJECT *wdm)
 
 /* --- Dispatch -------------------------------------------------------------------------------- */
 
-static NTSTATUS
+/* What is not inlined here leaves the way to a queue without registers to save. */
+static __attribute__((noinline)) NTSTATUS
 complete(IRP *irp, NTSTATUS status)
 {
     irp->IoStatus.Status = status;
@@ -254,7 +255,7 @@ is_empty_transfer(const struct fx_queue *queue, const IO_STACK_LOCATION *stack)
 }
 
 /* EvtIoInCallerContext sees every request first and gives it back by WdfDeviceEnqueueRequest. */
-static NTSTATUS
+static __attribute__((noinline)) NTSTATUS
 dispatch_in_caller_context(struct fx_device *device, IRP *irp, uint8_t major)
 {
     struct fx_request *request = fx_request_cache_get(device->io->cache, device);

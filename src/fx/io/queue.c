@@ -232,29 +232,31 @@ leave_fast(struct fx_queue *queue, struct fx_request *request, bool deleted, boo
     return fx_queue_word_leave(&queue->lock);
 }
 
-void
-fx_queue_done(struct fx_queue *queue, struct fx_request *request, bool deleted)
+/* The ways through the lock are not inlined: the ways around it then have no registers to save. */
+static __attribute__((noinline)) void
+done_through_lock(struct fx_queue *queue, struct fx_request *request, bool deleted, bool retired)
 {
-    bool retired;
-
-    if (__builtin_expect(leave_fast(queue, request, deleted, &retired), 1)) {
-        return;
-    }
     fx_queue_lock(queue);
     request = release_locked(queue, request, deleted, retired);
     fx_queue_unlock_and_run(queue);
     finish_release(request, deleted);
 }
 
-struct fx_queue *
-fx_queue_release(struct fx_queue *queue, struct fx_request *request, bool deleted)
+void
+fx_queue_done(struct fx_queue *queue, struct fx_request *request, bool deleted)
 {
-    struct fx_queue *to_run = NULL;
     bool retired;
 
-    if (__builtin_expect(leave_fast(queue, request, deleted, &retired), 1)) {
-        return NULL;
+    if (__builtin_expect(!leave_fast(queue, request, deleted, &retired), 0)) {
+        done_through_lock(queue, request, deleted, retired);
     }
+}
+
+static __attribute__((noinline)) struct fx_queue *
+release_through_lock(struct fx_queue *queue, struct fx_request *request, bool deleted, bool retired)
+{
+    struct fx_queue *to_run = NULL;
+
     fx_queue_lock(queue);
     request = release_locked(queue, request, deleted, retired);
     if (fx_queue_runnable_locked(queue)) {
@@ -264,6 +266,17 @@ fx_queue_release(struct fx_queue *queue, struct fx_request *request, bool delete
     fx_queue_unlock(queue);
     finish_release(request, deleted);
     return to_run;
+}
+
+struct fx_queue *
+fx_queue_release(struct fx_queue *queue, struct fx_request *request, bool deleted)
+{
+    bool retired;
+
+    if (__builtin_expect(leave_fast(queue, request, deleted, &retired), 1)) {
+        return NULL;
+    }
+    return release_through_lock(queue, request, deleted, retired);
 }
 
 void

@@ -355,7 +355,7 @@ run(struct fx_queue *queue, struct fx_work *work)
 }
 
 /* What was left to a frame whose one callback has returned. */
-static void
+static __attribute__((noinline)) void
 run_deferred(struct fx_frame *frame)
 {
     struct fx_work work = {.kind = FX_WORK_NOTHING};
@@ -497,18 +497,13 @@ deliver_fast(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_frame *o
     frame_pop(&frame);
 }
 
-NTSTATUS
-fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major)
+/* Not inlined: the way around the lock then has few registers to save. */
+static __attribute__((noinline)) NTSTATUS
+add_through_lock(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_frame *outer)
 {
-    struct fx_frame *outer = frame_current();
     struct fx_request *request;
     bool waits;
 
-    IoMarkIrpPending(irp);
-    if (__builtin_expect(runs_here(queue, outer) && fx_queue_word_enter(&queue->lock), 1)) {
-        deliver_fast(queue, irp, major, outer);
-        return STATUS_PENDING;
-    }
     fx_queue_lock(queue);
     request = queue->spare;
     if (__builtin_expect(request == NULL, 0)) {
@@ -554,4 +549,17 @@ fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major)
         fx_queue_unlock(queue);
     }
     return STATUS_PENDING;
+}
+
+NTSTATUS
+fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major)
+{
+    struct fx_frame *outer = frame_current();
+
+    IoMarkIrpPending(irp);
+    if (__builtin_expect(runs_here(queue, outer) && fx_queue_word_enter(&queue->lock), 1)) {
+        deliver_fast(queue, irp, major, outer);
+        return STATUS_PENDING;
+    }
+    return add_through_lock(queue, irp, major, outer);
 }

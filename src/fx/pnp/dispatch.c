@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Where the I/O manager enters: one routine for every major function of every framework device. */
+/*
+ * Where the I/O manager enters: one routine for every major function of every framework device.
+ *
+ * What reads, writes and controls pass here is a chain of jumps: the rest is not inlined, so that
+ * there are no registers to save.
+ */
 #include "fx/core/callback.h"
 #include "fx/io/device_io.h"
 #include "fx/pnp/device_priv.h"
@@ -17,13 +22,26 @@ fx_device_pass_down(struct fx_device *device, IRP *irp, NTSTATUS status)
     return IoCallDriver(device->attached, irp);
 }
 
-static NTSTATUS
+static __attribute__((noinline)) NTSTATUS
 dispatch_shutdown(struct fx_device *device, IRP *irp)
 {
     if (device->shutdown_notification != NULL) {
         return fx_control_shutdown(device, irp);
     }
     return fx_device_pass_down(device, irp, STATUS_INVALID_DEVICE_REQUEST);
+}
+
+static __attribute__((noinline)) NTSTATUS
+dispatch_power(struct fx_device *device, IRP *irp)
+{
+    PoStartNextPowerIrp(irp);
+    return fx_device_pass_down(device, irp, irp->IoStatus.Status);
+}
+
+static __attribute__((noinline)) NTSTATUS
+dispatch_system_control(struct fx_device *device, IRP *irp)
+{
+    return fx_device_pass_down(device, irp, irp->IoStatus.Status);
 }
 
 NTSTATUS
@@ -33,10 +51,9 @@ fx_dispatch_preprocessed(struct fx_device *device, IRP *irp)
     case IRP_MJ_PNP:
         return fx_pnp_dispatch(device, irp);
     case IRP_MJ_POWER:
-        PoStartNextPowerIrp(irp);
-        return fx_device_pass_down(device, irp, irp->IoStatus.Status);
+        return dispatch_power(device, irp);
     case IRP_MJ_SYSTEM_CONTROL:
-        return fx_device_pass_down(device, irp, irp->IoStatus.Status);
+        return dispatch_system_control(device, irp);
     case IRP_MJ_SHUTDOWN:
         return dispatch_shutdown(device, irp);
     default:
@@ -63,15 +80,11 @@ wants_preprocess(const struct fx_preprocess *entry, UCHAR minor)
     return false;
 }
 
-static NTSTATUS
-dispatch(struct fx_device *device, IRP *irp)
+static __attribute__((noinline)) NTSTATUS
+dispatch_with_preprocess(struct fx_device *device, IRP *irp)
 {
-    IO_STACK_LOCATION *stack;
+    IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
 
-    if (__builtin_expect(!device->has_preprocess, 1)) {
-        return fx_dispatch_preprocessed(device, irp);
-    }
-    stack = IoGetCurrentIrpStackLocation(irp);
     if (stack->MajorFunction < FX_MAJOR_COUNT &&
         wants_preprocess(&device->preprocess[stack->MajorFunction], stack->MinorFunction)) {
         PFN_WDFDEVICE_WDM_IRP_PREPROCESS callback =
@@ -86,8 +99,17 @@ dispatch(struct fx_device *device, IRP *irp)
     return fx_dispatch_preprocessed(device, irp);
 }
 
+static inline NTSTATUS
+dispatch(struct fx_device *device, IRP *irp)
+{
+    if (__builtin_expect(device->has_preprocess, 0)) {
+        return dispatch_with_preprocess(device, irp);
+    }
+    return fx_dispatch_preprocessed(device, irp);
+}
+
 /* The framework device is gone, or the driver made this device object without the framework. */
-static NTSTATUS
+static __attribute__((noinline)) NTSTATUS
 dispatch_to_nobody(IRP *irp, NTSTATUS status)
 {
     UCHAR major = IoGetCurrentIrpStackLocation(irp)->MajorFunction;
@@ -114,7 +136,7 @@ enter_gate(struct fx_device_extension *extension)
     return true;
 }
 
-static NTSTATUS
+static __attribute__((noinline)) NTSTATUS
 dispatch_through_gate(struct fx_device_extension *extension, IRP *irp)
 {
     NTSTATUS status;
