@@ -3,6 +3,8 @@
 #ifndef OPENWDF_NT_IO_IO_PRIV_H
 #define OPENWDF_NT_IO_IO_PRIV_H
 
+#include <string.h>
+
 #include "base/atomic.h"
 #include "base/list.h"
 #include "nt/io/io.h"
@@ -74,7 +76,19 @@ io_irp_size(unsigned stack_count)
 }
 
 /* Zeroes and sets up an IRP with all stack locations unused. */
-void io_irp_setup(PIRP irp, unsigned stack_count, uint8_t allocation_flags);
+static inline void
+io_irp_setup(PIRP irp, unsigned stack_count, uint8_t allocation_flags)
+{
+    memset(irp, 0, io_irp_size(stack_count));
+    irp->Type = IO_TYPE_IRP;
+    irp->Size = (USHORT)io_irp_size(stack_count);
+    irp->StackCount = (CHAR)stack_count;
+    irp->CurrentLocation = (CHAR)(stack_count + 1);
+    irp->AllocationFlags = allocation_flags;
+    irp->ApcEnvironment = 0;
+    InitializeListHead(&irp->ThreadListEntry);
+    irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(void *)(irp + 1) + stack_count;
+}
 
 PIRP io_irp_allocate(unsigned stack_count, void *caller);
 void io_irp_free(PIRP irp);

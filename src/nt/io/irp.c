@@ -26,20 +26,6 @@ static struct {
     struct list blocks;   /* Every io_irp_block in memory, cached or in use. */
 } irps;
 
-void
-io_irp_setup(PIRP irp, unsigned stack_count, uint8_t allocation_flags)
-{
-    memset(irp, 0, io_irp_size(stack_count));
-    irp->Type = IO_TYPE_IRP;
-    irp->Size = (USHORT)io_irp_size(stack_count);
-    irp->StackCount = (CHAR)stack_count;
-    irp->CurrentLocation = (CHAR)(stack_count + 1);
-    irp->AllocationFlags = allocation_flags;
-    irp->ApcEnvironment = 0;
-    InitializeListHead(&irp->ThreadListEntry);
-    irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(void *)(irp + 1) + stack_count;
-}
-
 static unsigned
 first_slot(void)
 {

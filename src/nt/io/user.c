@@ -22,6 +22,7 @@
 #include "nt/io/file.h"
 #include "nt/io/io_priv.h"
 #include "nt/io/user.h"
+#include "nt/ke/ke.h"
 #include "sys/memory.h"
 #include "sys/wait.h"
 
@@ -152,7 +153,7 @@ begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
     irp = io_irp_of_block(request->block);
     io_irp_setup(irp, stack_count, IO_IRP_BLOCK | IO_IRP_USER);
     irp->RequestorMode = file->kernel ? KernelMode : UserMode;
-    irp->Tail.Overlay.Thread = (PETHREAD)KeGetCurrentThread();
+    irp->Tail.Overlay.Thread = (PETHREAD)(void *)ke_thread_self();
     irp->Tail.Overlay.OriginalFileObject = &file->object;
     stack = IoGetNextIrpStackLocation(irp);
     stack->MajorFunction = major;
@@ -184,11 +185,13 @@ send(struct io_user_request *request, PIRP irp)
     (void)IofCallDriver(request->target, irp);
 }
 
-/* Gives one of the request's references back; the last one ends it. */
-static inline void
-unreference(struct io_user_request *request)
+/*
+ * Gives back a reference to a request that has more than one, or whose end has more to do than to
+ * call done().
+ */
+static __attribute__((noinline)) void
+unreference_slow(struct io_user_request *request)
 {
-    /* Once the state is 0 the request may be used again, or be gone if nobody waits for done(). */
     void (*done)(struct io_user_request *) = request->done;
     struct io_user_file *file = request->file;
     uint32_t state = atomic_load_relaxed_u32(&request->state);
@@ -200,15 +203,33 @@ unreference(struct io_user_request *request)
     if (next != 0) {
         return;
     }
-    if (__builtin_expect((state & STATE_SLEEPERS) != 0, 0)) {
+    if ((state & STATE_SLEEPERS) != 0) {
         sys_wake(&request->state, UINT32_MAX); /* The address is but a key. */
     }
     if (done != NULL) {
         done(request);
     }
     /* After done(): so the close, should this be the last user, comes after it. */
-    if (__builtin_expect((state & STATE_USES_FILE) != 0, 0)) {
+    if ((state & STATE_USES_FILE) != 0) {
         io_user_file_leave(file);
+    }
+}
+
+/*
+ * Gives one of the request's references back; the last one ends it. Once the state is 0 the request
+ * may be used again, or be gone if nobody waits for done().
+ */
+static inline void
+unreference(struct io_user_request *request)
+{
+    void (*done)(struct io_user_request *) = request->done;
+    uint32_t expected = 1;
+
+    if (atomic_load_relaxed_u32(&request->state) != 1 ||
+        !atomic_cas_u32(&request->state, &expected, 0)) {
+        unreference_slow(request);
+    } else if (done != NULL) {
+        done(request);
     }
 }
 
