@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -302,12 +303,16 @@ measure_depths(owdf_handle *handle)
                    "million requests a second by depth: %s", list);
 }
 
-/* memcpy of as many different buffers as the real path uses. */
+/*
+ * The copies that the driver makes: between its one private block and as many shared buffers as requests
+ * are under way, in turn, in the same direction, on one processor. Like the driver's, the buffers are pages
+ * of shared memory, and nobody else touches the data between two copies.
+ */
 struct copying {
-    void *from;
-    void *to[64];
+    uint8_t *one;
+    uint8_t *many;
     unsigned depth;
-    uint32_t size;
+    bool from_many;
 };
 
 static void
@@ -317,8 +322,12 @@ copying_run(void *context, uint64_t count)
     uint64_t i;
 
     for (i = 0; i < count; i++) {
-        memcpy(copying->to[i % copying->depth], copying->from, copying->size);
-        __asm__ volatile("" ::"r"(copying->to[i % copying->depth]) : "memory");
+        uint8_t *other = copying->many + i % copying->depth * TARGET_DATA_SIZE;
+        void *to = copying->from_many ? copying->one : other;
+        const void *from = copying->from_many ? other : copying->one;
+
+        memcpy(to, from, TARGET_DATA_SIZE);
+        __asm__ volatile("" ::"r"(to) : "memory");
     }
 }
 
@@ -328,16 +337,20 @@ measure_bandwidth(owdf_handle *handle, bool arena, enum owdf_operation operation
     struct flood flood = {
         .handle = handle, .depth = 16, .operation = operation, .size = TARGET_DATA_SIZE};
     struct copying copying = {
-        .from = aligned_alloc(4096, TARGET_DATA_SIZE), .depth = 16, .size = TARGET_DATA_SIZE};
+        .one = aligned_alloc(4096, TARGET_DATA_SIZE),
+        .depth = flood.depth,
+        .from_many = operation == OWDF_OP_WRITE,
+    };
+    size_t many_size = (size_t)copying.depth * TARGET_DATA_SIZE;
     struct harness_pair pair;
     char id[32], what[80];
-    unsigned i;
 
-    memset(copying.from, 1, TARGET_DATA_SIZE);
-    for (i = 0; i < copying.depth; i++) {
-        copying.to[i] = aligned_alloc(4096, TARGET_DATA_SIZE);
-        memset(copying.to[i], 1, TARGET_DATA_SIZE);
+    copying.many = mmap(NULL, many_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (copying.one == NULL || copying.many == MAP_FAILED) {
+        die("memory", -ENOMEM);
     }
+    memset(copying.one, 1, TARGET_DATA_SIZE);
+    memset(copying.many, 1, many_size);
     flood_buffers(&flood, arena);
     pair = harness_compare(flood_run, &flood, copying_run, &copying, 15, 4000);
     flood_release(&flood, arena);
@@ -354,10 +367,8 @@ measure_bandwidth(owdf_handle *handle, bool arena, enum owdf_operation operation
                      "%.2f GB/s at depth 16; memcpy: %.2f GB/s; one more copy on the client's side",
                      TARGET_DATA_SIZE / pair.ours, TARGET_DATA_SIZE / pair.baseline);
     }
-    for (i = 0; i < copying.depth; i++) {
-        free(copying.to[i]);
-    }
-    free(copying.from);
+    munmap(copying.many, many_size);
+    free(copying.one);
 }
 
 /* --- The host at rest ------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include "harness.h"
 
 #include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -27,6 +28,7 @@ struct pingpong {
     pid_t child;
     uint32_t turn;
     bool blocking;
+    cpu_set_t allowed;
 };
 
 static void
@@ -67,6 +69,26 @@ post(uint32_t *word, uint32_t value, bool blocking)
     }
 }
 
+/*
+ * Runs the calling process on the n-th processor of `allowed` only. Two that never sleep must not meet on one:
+ * each turn would take two time slices.
+ */
+static void
+pin(const cpu_set_t *allowed, int n)
+{
+    cpu_set_t one;
+    int cpu;
+
+    for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (CPU_ISSET(cpu, allowed) && n-- == 0) {
+            CPU_ZERO(&one);
+            CPU_SET(cpu, &one);
+            sched_setaffinity(0, sizeof(one), &one);
+            return;
+        }
+    }
+}
+
 static void
 answer_for_ever(struct shared *shared, bool blocking)
 {
@@ -90,6 +112,7 @@ pingpong_start(bool blocking)
     struct pingpong *p = calloc(1, sizeof(*p));
 
     p->blocking = blocking;
+    sched_getaffinity(0, sizeof(p->allowed), &p->allowed);
     p->shared =
         mmap(NULL, sizeof(*p->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     p->child = p->shared == MAP_FAILED ? -1 : fork();
@@ -99,6 +122,9 @@ pingpong_start(bool blocking)
     }
     if (p->child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (!blocking) {
+            pin(&p->allowed, 1);
+        }
         answer_for_ever(p->shared, blocking);
     }
     return p;
@@ -111,6 +137,7 @@ pingpong_run(void *pingpong, uint64_t count)
 
     __atomic_store_n(&p->shared->spins, 1, __ATOMIC_RELEASE);
     if (!p->blocking) {
+        pin(&p->allowed, 0);
         futex(&p->shared->spins, FUTEX_WAKE, 1);
     }
     while (count-- > 0) {
@@ -119,6 +146,9 @@ pingpong_run(void *pingpong, uint64_t count)
         await(&p->shared->pong, p->turn, p->blocking);
     }
     __atomic_store_n(&p->shared->spins, 0, __ATOMIC_RELEASE);
+    if (!p->blocking) {
+        sched_setaffinity(0, sizeof(p->allowed), &p->allowed);
+    }
 }
 
 double
