@@ -55,7 +55,7 @@ struct bench_request {
     struct io_user_request io; /* Must be first. */
     struct list link;
     struct bench *bench;
-    KEVENT ended; /* With `done` only: signalled while no use is under way. */
+    uint32_t pending; /* Atomic. With `done` only: 1 during a use, 2 if somebody sleeps on it. */
     void (*done)(struct bench_request *request, void *argument);
     void *argument;
 };

@@ -2,6 +2,7 @@
 /* An application's side of the bench: open files and their requests. */
 #include <string.h>
 
+#include "base/atomic.h"
 #include "base/log.h"
 #include "base/utf16.h"
 #include "bench/bench_priv.h"
@@ -252,8 +253,8 @@ bench_flush(struct bench_file *file)
 /* Asynchronous requests ----------------------------------------------------------------------- */
 
 /*
- * For requests with a done function of the caller's. The event first: done() may use the request again,
- * or wake somebody who deletes it. Requests without one are waited for as they are.
+ * For requests with a done function of the caller's. First the waiters: done() may use the request
+ * again, or wake somebody who deletes it. Requests without one are waited for as they are.
  */
 static void
 request_done(struct io_user_request *io)
@@ -262,16 +263,10 @@ request_done(struct io_user_request *io)
     void (*done)(struct bench_request * request, void *argument) = request->done;
     void *argument = request->argument;
 
-    KeSetEvent(&request->ended, IO_NO_INCREMENT, FALSE);
-    done(request, argument);
-}
-
-static inline void
-request_begins(struct bench_request *request)
-{
-    if (request->done != NULL) {
-        KeClearEvent(&request->ended);
+    if (atomic_xchg_u32(&request->pending, 0) == 2) {
+        sys_wake(&request->pending, UINT32_MAX);
     }
+    done(request, argument);
 }
 
 struct bench_request *
@@ -284,7 +279,6 @@ bench_request_create(struct bench *bench,
         return NULL;
     }
     io_user_request_init(&request->io, done != NULL ? request_done : NULL);
-    KeInitializeEvent(&request->ended, NotificationEvent, TRUE);
     request->bench = bench;
     request->done = done;
     request->argument = argument;
@@ -311,7 +305,7 @@ void
 bench_request_read(struct bench_request *request, struct bench_file *file, void *buffer,
                    size_t size, uint64_t offset)
 {
-    request_begins(request);
+    atomic_store_u32(&request->pending, 1);
     io_user_read(&request->io, file->file, buffer, size, (int64_t)offset);
 }
 
@@ -319,7 +313,7 @@ void
 bench_request_write(struct bench_request *request, struct bench_file *file, const void *buffer,
                     size_t size, uint64_t offset)
 {
-    request_begins(request);
+    atomic_store_u32(&request->pending, 1);
     io_user_write(&request->io, file->file, buffer, size, (int64_t)offset);
 }
 
@@ -327,7 +321,7 @@ void
 bench_request_ioctl(struct bench_request *request, struct bench_file *file, uint32_t code,
                     const void *input, size_t input_size, void *output, size_t output_size)
 {
-    request_begins(request);
+    atomic_store_u32(&request->pending, 1);
     io_user_device_control(&request->io, file->file, code, input, input_size, output, output_size);
 }
 
@@ -340,22 +334,36 @@ bench_request_cancel(struct bench_request *request)
 bool
 bench_request_is_done(struct bench_request *request)
 {
-    return request->done != NULL ? KeReadStateEvent(&request->ended) != 0
+    return request->done != NULL ? atomic_load_u32(&request->pending) == 0
                                  : io_user_request_is_idle(&request->io);
+}
+
+static bool
+wait_for_pending(struct bench_request *request, uint64_t deadline_ns)
+{
+    uint32_t pending = atomic_load_u32(&request->pending);
+
+    while (pending != 0) {
+        if (pending == 2 || atomic_cas_u32(&request->pending, &pending, 2)) {
+            bool too_late = sys_wait(&request->pending, 2, deadline_ns) != 0;
+
+            pending = atomic_load_u32(&request->pending);
+            if (too_late && pending != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 static bool
 wait_for_end(struct bench_request *request, int64_t timeout_ms)
 {
-    LARGE_INTEGER timeout = {.QuadPart = -timeout_ms * 10000};
+    uint64_t deadline_ns =
+        timeout_ms < 0 ? SYS_FOREVER : sys_now_ns() + (uint64_t)timeout_ms * 1000000;
 
-    if (request->done == NULL) {
-        return io_user_request_wait(&request->io,
-                                    timeout_ms < 0 ? SYS_FOREVER
-                                                   : sys_now_ns() + (uint64_t)timeout_ms * 1000000);
-    }
-    return KeWaitForSingleObject(&request->ended, Executive, KernelMode, FALSE,
-                                 timeout_ms < 0 ? NULL : &timeout) != STATUS_TIMEOUT;
+    return request->done != NULL ? wait_for_pending(request, deadline_ns)
+                                 : io_user_request_wait(&request->io, deadline_ns);
 }
 
 bench_status
