@@ -101,16 +101,16 @@ finish(PIRP irp)
 VOID
 IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 {
-    PIO_STACK_LOCATION stack;
+    PIO_STACK_LOCATION stack = Irp->Tail.Overlay.CurrentStackLocation;
+    CHAR location = Irp->CurrentLocation;
 
     check_completable(Irp);
-    stack = Irp->Tail.Overlay.CurrentStackLocation;
-    Irp->CurrentLocation++;
-    Irp->Tail.Overlay.CurrentStackLocation++;
-    while (Irp->CurrentLocation <= Irp->StackCount + 1) {
-        PIO_STACK_LOCATION upper = Irp->Tail.Overlay.CurrentStackLocation;
-        bool has_upper = Irp->CurrentLocation <= Irp->StackCount;
+    for (; location <= Irp->StackCount; location++) {
+        PIO_STACK_LOCATION upper = stack + 1;
+        bool has_upper = location < Irp->StackCount;
 
+        Irp->CurrentLocation = (CHAR)(location + 1);
+        Irp->Tail.Overlay.CurrentStackLocation = upper;
         Irp->PendingReturned = (stack->Control & SL_PENDING_RETURNED) != 0;
         if (wants_completion(stack, Irp)) {
             PIO_COMPLETION_ROUTINE routine = stack->CompletionRoutine;
@@ -128,9 +128,10 @@ IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
             clear_location(stack);
         }
         stack = upper;
-        Irp->CurrentLocation++;
-        Irp->Tail.Overlay.CurrentStackLocation++;
     }
+    /* Two above the last: check_completable recognizes a second completion by it. */
+    Irp->CurrentLocation = (CHAR)(location + 1);
+    Irp->Tail.Overlay.CurrentStackLocation = stack + 1;
     finish(Irp);
 }
 

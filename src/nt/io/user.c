@@ -129,8 +129,37 @@ refuse(struct io_user_request *request, NTSTATUS status)
     }
 }
 
+/* Gives the request an IRP for a stack of that size; false when there is no memory. */
+static __attribute__((noinline)) bool
+make_irp(struct io_user_request *request, unsigned stack_count)
+{
+    PIRP irp = io_irp_allocate(stack_count, __builtin_return_address(0));
+
+    if (irp == NULL) {
+        return false;
+    }
+    if (request->block != NULL) {
+        io_irp_free(io_irp_of_block(request->block));
+    }
+    request->block = io_block_of_irp(irp);
+    request->block->finish = finish_user;
+    request->block->owner = request;
+    return true;
+}
+
+/* Before a use with a file that the request is not bound to. */
+static __attribute__((noinline)) void
+change_file(struct io_user_request *request, struct io_user_file *file)
+{
+    unbind(request);
+    if (request->file == file && request->done == NULL) {
+        bind(request, file);
+    }
+    request->file = file;
+}
+
 /* The request's IRP, set up for the file's stack; NULL when there is no memory. */
-static PIRP
+static inline __attribute__((always_inline)) PIRP
 begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
 {
     PDEVICE_OBJECT top = io_device_top(file->object.DeviceObject);
@@ -138,17 +167,9 @@ begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
     PIO_STACK_LOCATION stack;
     PIRP irp;
 
-    if (request->block == NULL || request->block->capacity < stack_count) {
-        irp = io_irp_allocate(stack_count, __builtin_return_address(0));
-        if (irp == NULL) {
-            return NULL;
-        }
-        if (request->block != NULL) {
-            io_irp_free(io_irp_of_block(request->block));
-        }
-        request->block = io_block_of_irp(irp);
-        request->block->finish = finish_user;
-        request->block->owner = request;
+    if (__builtin_expect(request->block == NULL || request->block->capacity < stack_count, 0) &&
+        !make_irp(request, stack_count)) {
+        return NULL;
     }
     irp = io_irp_of_block(request->block);
     io_irp_setup(irp, stack_count, IO_IRP_BLOCK | IO_IRP_USER);
@@ -159,12 +180,8 @@ begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
     stack->MajorFunction = major;
     stack->FileObject = &file->object;
     if (__builtin_expect(atomic_load_ptr(&request->bound) != file, 0)) {
-        unbind(request);
-        if (request->file == file && request->done == NULL) {
-            bind(request, file);
-        }
+        change_file(request, file);
     }
-    request->file = file;
     request->target = top;
     request->output_length = 0;
     request->opens_file = major == IRP_MJ_CREATE;
