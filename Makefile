@@ -40,7 +40,7 @@ run: $(BUILD)/build.ninja
 	$(Q)examples/echo/demo $(BUILD)
 
 test: $(BUILD)/build.ninja $(BUILD)-asan/build.ninja $(BUILD)-tsan/build.ninja
-	$(Q)tools/run-tests $(BUILD) $(BUILD)-asan $(BUILD)-tsan:sim,stress,unit
+	$(Q)tools/run-tests $(BUILD) $(BUILD)-asan $(BUILD)-tsan:sim,stress,unit,conform
 
 quick: $(BUILD)/build.ninja
 	$(Q)tools/run-tests $(BUILD)
@@ -49,7 +49,7 @@ test-asan: $(BUILD)-asan/build.ninja
 	$(Q)tools/run-tests $(BUILD)-asan
 
 test-tsan: $(BUILD)-tsan/build.ninja
-	$(Q)tools/run-tests $(BUILD)-tsan:sim,stress,unit
+	$(Q)tools/run-tests $(BUILD)-tsan:sim,stress,unit,conform
 
 bench: $(BUILD)-release/build.ninja
 	$(Q)tools/quietly "building" ninja -C $(BUILD)-release
