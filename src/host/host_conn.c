@@ -471,6 +471,7 @@ host_conn_create(const struct frame_host_open *open, const int *fds,
         conn->owner = owner;
         conn->event_sender = fds[1];
         conn->process_id = open->pid;
+        conn->spin.mobile = true;
         conn->open = open->open;
         io_user_request_init(&conn->control, open_ended);
         conn->crew = (struct host_crew){.name = "wdf-ring",

@@ -9,11 +9,11 @@
  * learned. Where spinning fails again and again although the waits are short it is tried every
  * SPIN_PROBE_INTERVAL-th time. With one processor nobody spins.
  *
- * On a busy machine the kernel puts two processes that wake each other on one processor, where spinning only
- * keeps the other side from its work: so a spinner offers its processor now and then, and at once when
- * somebody took it the last time. Only a wake-up makes the kernel look for an idle processor, so who
- * shares one sleeps in every SPIN_SHARED_INTERVAL-th wait. And when a third one takes the processor for
- * long, offers cost too much: for SPIN_BAN waits there are none.
+ * The kernel may put two processes that wake each other on one processor, where spinning only keeps the
+ * other side from its work: so a spinner offers its processor now and then, and at once when somebody took
+ * it the last time. When that goes on for SPIN_SHARED_WAITS waits, a side that is `mobile` (its thread is
+ * ours, so that its affinity may be touched) moves to another processor. And when a third one takes the
+ * processor for long, offers cost too much: for SPIN_BAN waits there are none.
  */
 #ifndef OPENWDF_IPC_SPIN_H
 #define OPENWDF_IPC_SPIN_H
@@ -24,20 +24,21 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 
-#define SPIN_FLOOR_NS        2000u
-#define SPIN_CEILING_NS      100000u
-#define SPIN_PROBE_INTERVAL  16u
-#define SPIN_POLLS_PER_TICK  64u      /* Polls between two looks at the clock. */
-#define SPIN_YIELD_NS        1000u    /* A yield that took longer let somebody else run. */
-#define SPIN_YIELD_LONG_NS   1000000u /* And after so long it was not our peer. */
-#define SPIN_BAN             256u
-#define SPIN_SHARED_INTERVAL 64u
+#define SPIN_FLOOR_NS       2000u
+#define SPIN_CEILING_NS     100000u
+#define SPIN_PROBE_INTERVAL 16u
+#define SPIN_POLLS_PER_TICK 64u      /* Polls between two looks at the clock. */
+#define SPIN_YIELD_NS       1000u    /* A yield that took longer let somebody else run. */
+#define SPIN_YIELD_LONG_NS  1000000u /* And after so long it was not our peer. */
+#define SPIN_BAN            256u
+#define SPIN_SHARED_WAITS   32u
 
 struct ipc_spin {
     uint32_t budget_ns;
     uint32_t misses; /* Short waits in a row that spinning did not cover. */
     uint32_t ban;    /* Waits that follow without an offer. */
     uint32_t shared; /* Waits in a row in which somebody took the processor. */
+    bool mobile;     /* The owner's, set before the first wait. */
 };
 
 static inline void
@@ -136,7 +137,11 @@ ipc_spin_until(struct ipc_spin *spin, bool (*ready)(const void *argument), const
         return false;
     }
     spin->ban -= spin->ban != 0;
-    if (spin->shared != 0 && (spin->ban != 0 || spin->shared % SPIN_SHARED_INTERVAL == 0)) {
+    if (spin->mobile && spin->shared >= SPIN_SHARED_WAITS) {
+        spin->shared = 0;
+        sys_thread_move();
+    }
+    if (spin->shared != 0 && spin->ban != 0) {
         spin->shared++;
         return false;
     }

@@ -132,6 +132,15 @@ sys_thread_yield(void)
 }
 
 void
+sys_thread_move(void)
+{
+    /* A simulated thread has no processor. */
+    if (!sys_simulated()) {
+        posix_thread_move();
+    }
+}
+
+void
 sys_spin_pause(void)
 {
     if (sys_simulated()) {

@@ -93,6 +93,9 @@ void sys_thread_set_sleep_hook(struct sys_thread *thread,
 /* Offers the processor to others; a choice point under the simulation. */
 void sys_thread_yield(void);
 
+/* Moves the calling thread to another processor than its present one, if it may use others. A hint. */
+void sys_thread_move(void);
+
 /* One step of a spin loop (a pause instruction; under the simulation, a choice point). */
 void sys_spin_pause(void);
 

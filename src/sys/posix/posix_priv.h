@@ -22,6 +22,7 @@ _Noreturn void posix_thread_exit(void);
 void posix_thread_adopt(void);
 
 void posix_thread_yield(void);
+void posix_thread_move(void);
 void posix_pause(void);
 unsigned posix_cpu_count(void);
 

@@ -193,6 +193,23 @@ posix_thread_yield(void)
 }
 
 void
+posix_thread_move(void)
+{
+    int cpu = sched_getcpu();
+    cpu_set_t allowed;
+    cpu_set_t others;
+
+    if (cpu < 0 || cpu >= CPU_SETSIZE || sched_getaffinity(0, sizeof(allowed), &allowed) != 0) {
+        return;
+    }
+    others = allowed;
+    CPU_CLR(cpu, &others);
+    if (CPU_COUNT(&others) != 0 && sched_setaffinity(0, sizeof(others), &others) == 0) {
+        (void)sched_setaffinity(0, sizeof(allowed), &allowed);
+    }
+}
+
+void
 posix_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)

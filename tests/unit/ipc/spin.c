@@ -103,16 +103,17 @@ START_TEST(what_is_there_is_seen_at_once_and_what_is_not_within_bounds)
 }
 END_TEST
 
-/* Both would otherwise stay where they are: only a wake-up makes the kernel look for a processor. */
-START_TEST(who_shares_a_processor_sleeps_now_and_then)
+START_TEST(only_who_is_mobile_leaves_a_shared_processor)
 {
-    struct ipc_spin spin = {.budget_ns = SPIN_CEILING_NS, .shared = SPIN_SHARED_INTERVAL};
+    struct ipc_spin still = {.ban = SPIN_BAN, .shared = SPIN_SHARED_WAITS};
+    struct ipc_spin mobile = still;
     uint64_t start_ns;
 
-    ck_assert(!ipc_spin_until(&spin, never, NULL, &start_ns));
-    ck_assert_uint_eq(spin.shared, SPIN_SHARED_INTERVAL + 1);
-    ipc_spin_slept(&spin, start_ns);
-    ck_assert_uint_eq(spin.budget_ns, SPIN_CEILING_NS);
+    mobile.mobile = true;
+    ck_assert(!ipc_spin_until(&still, never, NULL, &start_ns));
+    ck_assert_uint_eq(still.shared, SPIN_SHARED_WAITS + 1);
+    ck_assert(!ipc_spin_until(&mobile, never, NULL, &start_ns));
+    ck_assert_uint_eq(mobile.shared, 0);
 }
 END_TEST
 
@@ -142,7 +143,7 @@ main(void)
     tcase_add_test(tcase, spinning_that_never_helps_is_only_probed);
     tcase_add_test(tcase, the_budget_is_bounded);
     tcase_add_test(tcase, what_is_there_is_seen_at_once_and_what_is_not_within_bounds);
-    tcase_add_test(tcase, who_shares_a_processor_sleeps_now_and_then);
+    tcase_add_test(tcase, only_who_is_mobile_leaves_a_shared_processor);
     tcase_add_test(tcase, where_offers_cost_too_much_who_shares_a_processor_sleeps);
     suite_add_tcase(suite, tcase);
     runner = srunner_create(suite);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads and their slots, on real threads and in the simulation. */
+#define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 
 #include "both.h"
 #include "base/atomic.h"
@@ -147,6 +149,18 @@ START_TEST(a_foreign_thread_is_adopted_and_its_slots_destroyed)
 }
 END_TEST
 
+START_TEST(a_thread_that_moves_may_use_the_same_processors_as_before)
+{
+    cpu_set_t before;
+    cpu_set_t after;
+
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(before), &before), 0);
+    sys_thread_move();
+    ck_assert_int_eq(sched_getaffinity(0, sizeof(after), &after), 0);
+    ck_assert(CPU_EQUAL(&before, &after));
+}
+END_TEST
+
 START_TEST(there_is_at_least_one_processor)
 {
     ck_assert_uint_ge(sys_cpu_count(), 1);
@@ -164,6 +178,7 @@ main(void)
     tcase_add_test(tests, a_detached_thread_runs_to_its_end);
     tcase_add_test(tests, ids_differ_and_are_the_same_from_both_sides);
     tcase_add_test(tests, a_foreign_thread_is_adopted_and_its_slots_destroyed);
+    tcase_add_test(tests, a_thread_that_moves_may_use_the_same_processors_as_before);
     tcase_add_test(tests, there_is_at_least_one_processor);
     tcase_set_timeout(tests, 60);
     suite_add_tcase(suite, tests);
