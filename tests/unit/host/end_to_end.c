@@ -97,6 +97,7 @@ stop(int signal)
     if (status != 0) {
         (void)fputs(log_text(), stderr);
     }
+    ck_assert_msg(!log_has("was never freed"), "%s", log_text());
     return status;
 }
 
