@@ -42,7 +42,7 @@ OWDF_TRACE_API void owdf_trace_register(struct owdf_trace_control *controls, uns
 /* Switches them off again. */
 OWDF_TRACE_API void owdf_trace_unregister(struct owdf_trace_control *controls, unsigned count);
 
-/* Writes one message by Windows' format rules to the log, component "trace". Any IRQL. */
+/* Writes one message by Windows' format rules to standard error, past the log's level. Any IRQL. */
 OWDF_TRACE_API void owdf_trace_message(const struct owdf_trace_control *control, int level,
                                        const char *file, int line, const char *function,
                                        const char *format, ...);

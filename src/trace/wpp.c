@@ -109,7 +109,7 @@ void
 owdf_trace_message(const struct owdf_trace_control *control, int level, const char *file, int line,
                    const char *function, const char *format, ...)
 {
-    char text[800];
+    char text[800], line_text[1100];
     va_list arguments;
     size_t length;
 
@@ -120,8 +120,10 @@ owdf_trace_message(const struct owdf_trace_control *control, int level, const ch
     while (length > 0 && (text[length - 1] == '\n' || text[length - 1] == '\r')) {
         text[--length] = 0;
     }
-    base_log(BASE_LOG_INFO, "trace", "%s %d %s:%d %s: %s", control->name, level, file, line,
-             function, text);
+    /* Whoever switched the provider on wants to see it, whatever the log's level. */
+    snprintf(line_text, sizeof(line_text), "trace: %s %d %s:%d %s: %s\n", control->name, level,
+             file, line, function, text);
+    base_log_text(line_text);
 }
 
 const char *
