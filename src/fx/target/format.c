@@ -246,9 +246,7 @@ begin_format(struct fx_request *request, struct fx_iotarget *target, uint8_t maj
     next = IoGetNextIrpStackLocation(request->irp);
     memset(next, 0, sizeof(*next));
     next->MajorFunction = major;
-    if (target->file != NULL) {
-        next->FileObject = target->file;
-    } else if (request->kind == FX_REQUEST_INCOMING) {
+    if (target->file == NULL && request->kind == FX_REQUEST_INCOMING) {
         next->FileObject = fx_request_stack(request)->FileObject;
     }
     request->irp->AssociatedIrp.SystemBuffer = NULL;

@@ -9,8 +9,8 @@
 
 /* --- Life ------------------------------------------------------------------------------------ */
 
-static bool
-target_stop(struct fx_object *object)
+bool
+fx_iotarget_stop(struct fx_object *object)
 {
     struct fx_iotarget *target = (struct fx_iotarget *)object;
     bool ended;
@@ -30,8 +30,16 @@ static const struct fx_class local_class = {
     .parent_rule = FX_PARENT_NOT_ALLOWED,
     .passive = true,
     .undeletable = true,
-    .stop = target_stop,
+    .stop = fx_iotarget_stop,
 };
+
+void
+fx_iotarget_init(struct fx_iotarget *target, struct fx_device *device)
+{
+    target->device = device;
+    list_init(&target->sent);
+    list_init(&target->waiting);
+}
 
 NTSTATUS
 fx_iotarget_create_local(struct fx_device *device, struct fx_iotarget **ret_target)
@@ -43,10 +51,8 @@ fx_iotarget_create_local(struct fx_device *device, struct fx_iotarget **ret_targ
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    target->device = device;
+    fx_iotarget_init(target, device);
     target->state = WdfIoTargetStarted;
-    list_init(&target->sent);
-    list_init(&target->waiting);
     (void)fx_object_commit(&target->object);
     *ret_target = target;
     return STATUS_SUCCESS;
@@ -54,8 +60,8 @@ fx_iotarget_create_local(struct fx_device *device, struct fx_iotarget **ret_targ
 
 /* --- State ----------------------------------------------------------------------------------- */
 
-static void
-wait_for_sent(struct fx_iotarget *target)
+void
+fx_iotarget_wait_for_sent(struct fx_iotarget *target)
 {
     fx_lock(&target->lock);
     target->waiters++;
@@ -96,8 +102,8 @@ cancel_sent(struct fx_iotarget *target)
     }
 }
 
-static void
-purge(struct fx_iotarget *target, WDF_IO_TARGET_STATE state)
+void
+fx_iotarget_purge(struct fx_iotarget *target, WDF_IO_TARGET_STATE state)
 {
     fx_lock(&target->lock);
     target->state = state;
@@ -110,8 +116,16 @@ void
 fx_iotarget_remove(struct fx_iotarget *target)
 {
     if (target != NULL) {
-        purge(target, WdfIoTargetDeleted);
+        fx_iotarget_purge(target, WdfIoTargetDeleted);
     }
+}
+
+/* Neither closed nor removed: it may be started, stopped and purged. */
+static bool
+has_device_locked(const struct fx_iotarget *target)
+{
+    return target->state == WdfIoTargetStarted || target->state == WdfIoTargetStopped ||
+           target->state == WdfIoTargetPurged;
 }
 
 NTSTATUS
@@ -121,7 +135,7 @@ imp_WdfIoTargetStart(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIOTARGET IoTarget)
     NTSTATUS status = STATUS_SUCCESS;
 
     fx_lock(&target->lock);
-    if (target->state == WdfIoTargetDeleted || target->state == WdfIoTargetClosed) {
+    if (!has_device_locked(target)) {
         status = STATUS_INVALID_DEVICE_STATE;
     } else {
         target->state = WdfIoTargetStarted;
@@ -148,11 +162,11 @@ imp_WdfIoTargetStop(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIOTARGET IoTarget,
     case WdfIoTargetCancelSentIo:
         fx_iotarget_fail_waiting(target, STATUS_CANCELLED);
         cancel_sent(target);
-        wait_for_sent(target);
+        fx_iotarget_wait_for_sent(target);
         break;
     case WdfIoTargetWaitForSentIoToComplete:
         fx_iotarget_send_waiting(target);
-        wait_for_sent(target);
+        fx_iotarget_wait_for_sent(target);
         break;
     default:
         break;
@@ -167,13 +181,13 @@ imp_WdfIoTargetPurge(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIOTARGET IoTarget,
     bool live;
 
     fx_lock(&target->lock);
-    live = target->state != WdfIoTargetDeleted && target->state != WdfIoTargetClosed;
+    live = has_device_locked(target);
     fx_unlock(&target->lock);
     if (live) {
-        purge(target, WdfIoTargetPurged);
+        fx_iotarget_purge(target, WdfIoTargetPurged);
     }
     if (Action == WdfIoTargetPurgeIoAndWait) {
-        wait_for_sent(target);
+        fx_iotarget_wait_for_sent(target);
     }
 }
 
@@ -205,14 +219,6 @@ imp_WdfIoTargetWdmGetTargetDeviceObject(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIO
     struct fx_iotarget *target = fx_handle_get(DriverGlobals, IoTarget, FX_TYPE_IOTARGET);
 
     return fx_iotarget_wdm(target);
-}
-
-PDEVICE_OBJECT
-imp_WdfIoTargetWdmGetTargetPhysicalDevice(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIOTARGET IoTarget)
-{
-    struct fx_iotarget *target = fx_handle_get(DriverGlobals, IoTarget, FX_TYPE_IOTARGET);
-
-    return target->wdm == NULL ? target->device->physical : NULL;
 }
 
 PFILE_OBJECT

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * WDFIOTARGET: where a driver sends requests. The local target is the next lower driver of its own stack; remote
- * targets (WdfIoTargetCreate/Open) get their place in this structure.
+ * WDFIOTARGET: where a driver sends requests. The local target is the next lower driver of its own
+ * stack; a remote one (remote.c) is whatever the driver opened.
  *
  * A sent request is Target's (request.h) until its IRP is back and the last canceller has let go
  * (fx_request.holds). `sent` lists those that stop and purge wait for or cancel; SEND_AND_FORGET and
@@ -15,8 +15,9 @@
 struct fx_iotarget {
     struct fx_object object;
     struct fx_device *device;
-    DEVICE_OBJECT *wdm; /* Remote: what was opened. Local: NULL, device->attached counts. */
-    FILE_OBJECT *file;  /* Remote: what was opened. */
+    bool remote;        /* Made by WdfIoTargetCreate; constant. */
+    DEVICE_OBJECT *wdm; /* Remote: what requests go to, NULL while it is closed. Local: NULL. */
+    FILE_OBJECT *file;  /* Remote: the file that requests name; NULL: none. */
 
     /* Guards all below and fx_request.target_link. Up to DISPATCH_LEVEL. Below it: leaf locks. */
     struct sys_lock lock;
@@ -39,15 +40,37 @@ fx_iotarget_handle(struct fx_iotarget *target)
 static inline DEVICE_OBJECT *
 fx_iotarget_wdm(const struct fx_iotarget *target)
 {
-    return target->wdm != NULL ? target->wdm : target->device->attached;
+    return target->remote ? target->wdm : target->device->attached;
 }
 
 /* The device's local target, started. Deleted with the device. */
 _Must_inspect_result_ NTSTATUS fx_iotarget_create_local(struct fx_device *device,
                                                         struct fx_iotarget **ret_target);
 
+/* What every target starts with; the state is the caller's. */
+void fx_iotarget_init(struct fx_iotarget *target, struct fx_device *device);
+
 /* The device is being removed: refuses everything, cancels what was sent or waits. NULL is allowed. */
 void fx_iotarget_remove(struct fx_iotarget *target);
+
+/* Changes the state, then cancels what waits and asks for the cancellation of what was sent. */
+void fx_iotarget_purge(struct fx_iotarget *target, WDF_IO_TARGET_STATE state);
+
+/* Until all that was sent is through its completion routine. PASSIVE_LEVEL. */
+void fx_iotarget_wait_for_sent(struct fx_iotarget *target);
+
+/* fx_class.stop of every target. */
+bool fx_iotarget_stop(struct fx_object *object);
+
+/* --- The device behind it (target_device.c) --- */
+
+/*
+ * IRP_MN_QUERY_INTERFACE to the device. `interface` has `size` bytes; a driver that fills it in has
+ * also called its InterfaceReference. PASSIVE_LEVEL.
+ */
+_Must_inspect_result_ NTSTATUS fx_query_interface(DEVICE_OBJECT *wdm, const GUID *type,
+                                                  INTERFACE *interface, USHORT size, USHORT version,
+                                                  void *specific);
 
 /* --- Sending (send.c) --- */
 

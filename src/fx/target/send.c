@@ -256,6 +256,10 @@ call_down(struct fx_request *request, struct fx_iotarget *target)
 {
     IRP *irp = request->irp;
 
+    if (target->file != NULL) {
+        /* "Included in all of the I/O requests that the driver sends to the I/O target." */
+        IoGetNextIrpStackLocation(irp)->FileObject = target->file;
+    }
     IoSetCompletionRoutine(irp, on_irp_back, request, TRUE, TRUE, TRUE);
     (void)IoCallDriver(fx_iotarget_wdm(target), irp);
 }

@@ -126,6 +126,46 @@ fill_file_object(struct io_user_file *file, const struct io_user_open *open, PDE
     KeInitializeEvent(&object->Event, NotificationEvent, FALSE);
 }
 
+/* The file's name below a device that is opened itself: "\name", or empty. */
+static NTSTATUS
+name_below(PCUNICODE_STRING name, PUNICODE_STRING ret_path)
+{
+    ret_path->Length = 0;
+    if (name->Length == 0) {
+        return STATUS_SUCCESS;
+    }
+    if (name->Length > UNICODE_STRING_MAX_BYTES - sizeof(WCHAR)) {
+        return STATUS_OBJECT_NAME_INVALID;
+    }
+    ret_path->MaximumLength = (USHORT)(name->Length + sizeof(WCHAR));
+    ret_path->Buffer = ExAllocatePool2(POOL_FLAG_PAGED, ret_path->MaximumLength, 'fPoI');
+    if (ret_path->Buffer == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    RtlAppendUnicodeToString(ret_path, L"\\");
+    return RtlAppendUnicodeStringToString(ret_path, name);
+}
+
+/* The device that is opened, referenced, and the file's name below it, `rest` of `path`. */
+static NTSTATUS
+find_device(const struct io_user_open *open, void **ret_device, PUNICODE_STRING ret_path,
+            PUNICODE_STRING ret_rest)
+{
+    NTSTATUS status;
+
+    if (open->device == NULL) {
+        return ob_lookup(open->path, &io_device_type, ret_device, ret_path, ret_rest);
+    }
+    status = name_below(open->path, ret_path);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    *ret_rest = *ret_path;
+    *ret_device = open->device;
+    ObReferenceObject(open->device);
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS
 io_user_file_create(const struct io_user_open *open, struct io_user_file **ret_file)
 {
@@ -136,7 +176,7 @@ io_user_file_create(const struct io_user_open *open, struct io_user_file **ret_f
     void *body;
     NTSTATUS status;
 
-    status = ob_lookup(open->path, &io_device_type, &device, &path, &rest);
+    status = find_device(open, &device, &path, &rest);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -152,6 +192,7 @@ io_user_file_create(const struct io_user_open *open, struct io_user_file **ret_f
     file->users = 1;
     list_init(&file->bound);
     file->path = path.Buffer;
+    file->direct = open->device;
     file->granted = map_access(open->access);
     file->share = open->share;
     file->disposition = open->disposition;
@@ -259,6 +300,36 @@ IoGetDeviceObjectPointer(PUNICODE_STRING ObjectName, ACCESS_MASK DesiredAccess,
     cleanup(file);
     *FileObject = &file->object;
     *DeviceObject = IoGetRelatedDeviceObject(&file->object);
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS
+io_open_device(PDEVICE_OBJECT device, PCUNICODE_STRING name, PHANDLE ret_handle,
+               PFILE_OBJECT *ret_file)
+{
+    struct io_user_open open = {
+        .path = name,
+        .device = device,
+        .access = FILE_ALL_ACCESS,
+        .share = FILE_SHARE_READ | FILE_SHARE_WRITE,
+        .disposition = FILE_OPEN,
+        .kernel = true,
+    };
+    struct io_user_file *file;
+    NTSTATUS status;
+
+    status = io_user_open(&open, &file);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    file->by_handle = true;
+    status = ob_open_handle(file, file->granted, ret_handle);
+    if (!NT_SUCCESS(status)) {
+        io_user_opener_leaves(file);
+        return status;
+    }
+    ObReferenceObject(&file->object);
+    *ret_file = &file->object;
     return STATUS_SUCCESS;
 }
 

@@ -8,9 +8,10 @@
 
 /* The body of an object of io_file_type; drivers see its first member. */
 struct io_user_file {
-    FILE_OBJECT object; /* Must be first. */
-    uint32_t users;     /* Opener and requests under way, see user.c; they hold one reference. */
-    struct list bound;  /* io_user_request.bound_link of those that users does not count. */
+    FILE_OBJECT object;    /* Must be first. */
+    uint32_t users;        /* Opener and requests under way, see user.c; they hold one reference. */
+    struct list bound;     /* io_user_request.bound_link of those that users does not count. */
+    PDEVICE_OBJECT direct; /* Where requests go; NULL: to the top of the stack, as usual. */
     ACCESS_MASK granted;
     ULONG share;
     ULONG disposition;

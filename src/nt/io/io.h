@@ -88,6 +88,14 @@ bool io_device_set_all_closed(PDEVICE_OBJECT pdo, void (*fn)(PDEVICE_OBJECT pdo)
 /* The lowest device of the stack, not referenced. */
 PDEVICE_OBJECT io_device_bottom(PDEVICE_OBJECT device);
 
+/*
+ * Opens a file on one device of a stack, for the driver above it: IRP_MJ_CREATE and all that follows
+ * go to `device` itself. `name` may be empty. ZwClose(*ret_handle) cleans up and closes; *ret_file is
+ * referenced. PASSIVE_LEVEL.
+ */
+NTSTATUS io_open_device(PDEVICE_OBJECT device, PCUNICODE_STRING name, PHANDLE ret_handle,
+                        PFILE_OBJECT *ret_file);
+
 /* Sends IRP_MJ_SHUTDOWN to the devices that asked for it, the last registered first. */
 void io_shutdown_devices(void);
 

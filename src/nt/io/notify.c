@@ -19,7 +19,7 @@ struct entry {
     struct list link;
     IO_NOTIFICATION_EVENT_CATEGORY category;
     GUID class_guid;    /* DeviceInterfaceChange. */
-    PFILE_OBJECT file;  /* TargetDeviceChange; referenced. */
+    PFILE_OBJECT file;  /* TargetDeviceChange. Not referenced, as documented: it may be gone. */
     PDEVICE_OBJECT pdo; /* TargetDeviceChange: whose events; not referenced. */
     PVOID driver;       /* Referenced. */
     PDRIVER_NOTIFICATION_CALLBACK_ROUTINE callback;
@@ -79,9 +79,6 @@ io_notify_init(void)
 static void
 free_entry(struct entry *entry)
 {
-    if (entry->file != NULL) {
-        ObDereferenceObject(entry->file);
-    }
     ObDereferenceObject(entry->driver);
     ExFreePoolWithTag(entry, NOTIFY_TAG);
 }
@@ -312,7 +309,6 @@ IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory,
         entry->class_guid = *(const GUID *)EventCategoryData;
     } else if (EventCategory == EventCategoryTargetDeviceChange) {
         entry->file = EventCategoryData;
-        ObReferenceObject(entry->file);
         entry->pdo = io_device_bottom(entry->file->DeviceObject);
     }
     ObReferenceObject(DriverObject);
@@ -363,8 +359,13 @@ io_notify_removal(PDEVICE_OBJECT pdo, const GUID *event)
     };
     struct entry *entry = NULL;
     NTSTATUS status = STATUS_SUCCESS;
+    uint64_t before;
 
-    while ((entry = next_entry(entry, UINT64_MAX, EventCategoryTargetDeviceChange, NULL, pdo)) !=
+    /* Who registers anew from its callback is not told of the same event again. */
+    sys_lock_acquire(&notify.lock);
+    before = notify.next_number;
+    sys_lock_release(&notify.lock);
+    while ((entry = next_entry(entry, before, EventCategoryTargetDeviceChange, NULL, pdo)) !=
            NULL) {
         structure.FileObject = entry->file;
         status = call(entry, &structure);

@@ -162,7 +162,9 @@ change_file(struct io_user_request *request, struct io_user_file *file)
 static inline __attribute__((always_inline)) PIRP
 begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
 {
-    PDEVICE_OBJECT top = io_device_top(file->object.DeviceObject);
+    PDEVICE_OBJECT top = __builtin_expect(file->direct != NULL, 0)
+                             ? file->direct
+                             : io_device_top(file->object.DeviceObject);
     unsigned stack_count = (unsigned)top->StackSize;
     PIO_STACK_LOCATION stack;
     PIRP irp;

@@ -244,8 +244,10 @@ remove_stack(struct pnp_devnode *devnode)
         base_log(BASE_LOG_ERROR, "pnp", "a driver stayed attached to %s after IRP_MN_REMOVE_DEVICE",
                  devnode->id);
     }
+    if (devnode->state != PNP_SURPRISE_REMOVED) {
+        (void)io_notify_removal(devnode->pdo, &guid_remove_complete);
+    }
     devnode->state = PNP_REMOVED;
-    (void)io_notify_removal(devnode->pdo, &guid_remove_complete);
     KeSetEvent(&devnode->removed, IO_NO_INCREMENT, FALSE);
 }
 
@@ -348,6 +350,8 @@ surprise_remove_in_turn(struct pnp_devnode *devnode)
     io_device_set_start_pending(devnode->pdo, true);
     (void)send_minor(devnode, IRP_MN_SURPRISE_REMOVAL);
     io_interface_disable_all(devnode->pdo);
+    /* Now: drivers that hold files of the device close them, else they would keep it for ever. */
+    (void)io_notify_removal(devnode->pdo, &guid_remove_complete);
     if (io_device_set_all_closed(devnode->pdo, all_closed)) {
         remove_stack(devnode);
     }
