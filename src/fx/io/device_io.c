@@ -25,6 +25,7 @@ fx_io_device_create(struct fx_device *device)
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     io->device = device;
+    io->detour = device->io_in_caller_context != NULL;
     list_init(&io->queues);
     list_init(&io->files);
     status = fx_request_cache_create(device, &io->cache);
@@ -254,9 +255,13 @@ is_empty_transfer(const struct fx_queue *queue, const IO_STACK_LOCATION *stack)
            stack->Parameters.Read.Length == 0 && !queue->allow_zero_length;
 }
 
-/* EvtIoInCallerContext sees every request first and gives it back by WdfDeviceEnqueueRequest. */
-static __attribute__((noinline)) NTSTATUS
-dispatch_in_caller_context(struct fx_device *device, IRP *irp, uint8_t major)
+/*
+ * EvtIoInCallerContext sees every request first and gives it back by WdfDeviceEnqueueRequest, which puts
+ * it into `destination`; NULL: where its type belongs.
+ */
+static NTSTATUS
+dispatch_in_caller_context(struct fx_device *device, IRP *irp, uint8_t major,
+                           struct fx_queue *destination)
 {
     struct fx_request *request = fx_request_cache_get(device->io->cache, device);
     PFN_WDF_IO_IN_CALLER_CONTEXT callback = device->io_in_caller_context;
@@ -268,6 +273,7 @@ dispatch_in_caller_context(struct fx_device *device, IRP *irp, uint8_t major)
     IoMarkIrpPending(irp);
     fx_request_start(request, irp, major);
     request->queue = NULL;
+    request->destination = destination;
     request->flags = FX_REQUEST_IN_CONTEXT | FX_REQUEST_DELIVERED;
     fx_request_set_owner(request, FX_OWNER_DRIVER);
     irql = fx_callback_begin();
@@ -277,15 +283,20 @@ dispatch_in_caller_context(struct fx_device *device, IRP *irp, uint8_t major)
 }
 
 static inline NTSTATUS
+dispatch_to_queue(struct fx_queue *queue, IRP *irp, const IO_STACK_LOCATION *stack)
+{
+    if (is_empty_transfer(queue, stack)) {
+        return complete(irp, STATUS_SUCCESS);
+    }
+    return fx_queue_add_irp(queue, irp, stack->MajorFunction);
+}
+
+static inline NTSTATUS
 dispatch_to_route(struct fx_device *device, IRP *irp, const IO_STACK_LOCATION *stack,
                   enum fx_route route)
 {
-    struct fx_queue *queue;
+    struct fx_queue *queue = fx_io_route(device->io, route);
 
-    if (__builtin_expect(device->io_in_caller_context != NULL, 0)) {
-        return dispatch_in_caller_context(device, irp, stack->MajorFunction);
-    }
-    queue = fx_io_route(device->io, route);
     if (__builtin_expect(queue == NULL, 0)) {
         if (device->filter) {
             return fx_device_pass_down(device, irp, STATUS_INVALID_DEVICE_REQUEST);
@@ -293,10 +304,52 @@ dispatch_to_route(struct fx_device *device, IRP *irp, const IO_STACK_LOCATION *s
         return complete(irp, fx_io_is_removed(device->io) ? STATUS_NO_SUCH_DEVICE
                                                           : STATUS_INVALID_DEVICE_REQUEST);
     }
-    if (is_empty_transfer(queue, stack)) {
-        return complete(irp, STATUS_SUCCESS);
+    return dispatch_to_queue(queue, irp, stack);
+}
+
+/* What the framework does when no EvtDeviceWdmIrpDispatch has a say (any more). */
+static NTSTATUS
+dispatch_by_default(struct fx_device *device, IRP *irp, enum fx_route route)
+{
+    const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
+
+    if (device->io_in_caller_context != NULL) {
+        return dispatch_in_caller_context(device, irp, stack->MajorFunction, NULL);
     }
-    return fx_queue_add_irp(queue, irp, stack->MajorFunction);
+    return dispatch_to_route(device, irp, stack, route);
+}
+
+static __attribute__((noinline)) NTSTATUS
+dispatch_detour(struct fx_device *device, IRP *irp, const IO_STACK_LOCATION *stack,
+                enum fx_route route)
+{
+    const struct fx_irp_dispatch *dispatch = &device->io->irp_dispatch[route];
+    struct fx_globals *globals = device->object.globals;
+    ULONG code = 0;
+    NTSTATUS status;
+    KIRQL irql;
+
+    if (dispatch->callback == NULL) {
+        return dispatch_by_default(device, irp, route);
+    }
+    if (route == FX_ROUTE_DEVICE_CONTROL || route == FX_ROUTE_INTERNAL_DEVICE_CONTROL) {
+        code = stack->Parameters.DeviceIoControl.IoControlCode;
+    }
+    irql = fx_callback_begin();
+    status = dispatch->callback(fx_object_handle(&device->object), stack->MajorFunction,
+                                stack->MinorFunction, code, dispatch->context, irp, device->io);
+    fx_callback_end(globals, irql, (const void *)dispatch->callback);
+    return status;
+}
+
+static inline NTSTATUS
+dispatch_route(struct fx_device *device, IRP *irp, const IO_STACK_LOCATION *stack,
+               enum fx_route route)
+{
+    if (__builtin_expect(device->io->detour, 0)) {
+        return dispatch_detour(device, irp, stack, route);
+    }
+    return dispatch_to_route(device, irp, stack, route);
 }
 
 NTSTATUS
@@ -306,13 +359,13 @@ fx_io_dispatch(struct fx_device *device, IRP *irp)
 
     switch (stack->MajorFunction) {
     case IRP_MJ_DEVICE_CONTROL:
-        return dispatch_to_route(device, irp, stack, FX_ROUTE_DEVICE_CONTROL);
+        return dispatch_route(device, irp, stack, FX_ROUTE_DEVICE_CONTROL);
     case IRP_MJ_READ:
-        return dispatch_to_route(device, irp, stack, FX_ROUTE_READ);
+        return dispatch_route(device, irp, stack, FX_ROUTE_READ);
     case IRP_MJ_WRITE:
-        return dispatch_to_route(device, irp, stack, FX_ROUTE_WRITE);
+        return dispatch_route(device, irp, stack, FX_ROUTE_WRITE);
     case IRP_MJ_INTERNAL_DEVICE_CONTROL:
-        return dispatch_to_route(device, irp, stack, FX_ROUTE_INTERNAL_DEVICE_CONTROL);
+        return dispatch_route(device, irp, stack, FX_ROUTE_INTERNAL_DEVICE_CONTROL);
     case IRP_MJ_CREATE:
         return fx_file_create(device, irp);
     case IRP_MJ_CLEANUP:
@@ -416,7 +469,9 @@ imp_WdfDeviceEnqueueRequest(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
         fx_request_not_owned(DriverGlobals, request, "WdfDeviceEnqueueRequest",
                              STATUS_INVALID_DEVICE_REQUEST);
     }
-    queue = fx_io_route(device->io, (enum fx_route)fx_route_of_major(request->major));
+    queue = request->destination != NULL
+                ? request->destination
+                : fx_io_route(device->io, (enum fx_route)fx_route_of_major(request->major));
     if (queue == NULL) {
         if (!device->filter) {
             return STATUS_INVALID_DEVICE_REQUEST;
@@ -437,4 +492,77 @@ imp_WdfDeviceEnqueueRequest(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
         request->flags |= FX_REQUEST_IN_CONTEXT;
     }
     return status;
+}
+
+/* --- WDM dispatch ---------------------------------------------------------------------------- */
+
+NTSTATUS
+imp_WdfDeviceConfigureWdmIrpDispatchCallback(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
+                                             WDFDRIVER Driver, UCHAR MajorFunction,
+                                             PFN_WDFDEVICE_WDM_IRP_DISPATCH EvtDeviceWdmIrpDispatch,
+                                             WDFCONTEXT DriverContext)
+{
+    struct fx_device *device = fx_handle_get(DriverGlobals, Device, FX_TYPE_DEVICE);
+    int route = fx_route_of_major(MajorFunction);
+
+    (void)fx_handle_get_optional(DriverGlobals, Driver, FX_TYPE_DRIVER);
+    fx_require(DriverGlobals, (const void *)EvtDeviceWdmIrpDispatch);
+    if (route < 0 || route == FX_ROUTE_CREATE) {
+        fx_log(device->object.globals,
+               "WdfDeviceConfigureWdmIrpDispatchCallback: IRPs of major function 0x%02x are not "
+               "dispatched to queues by a callback",
+               MajorFunction);
+        return STATUS_INVALID_PARAMETER;
+    }
+    device->io->irp_dispatch[route].context = DriverContext;
+    device->io->irp_dispatch[route].callback = EvtDeviceWdmIrpDispatch;
+    device->io->detour = true;
+    return STATUS_SUCCESS;
+}
+
+NTSTATUS
+imp_WdfDeviceWdmDispatchIrp(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device, PIRP Irp,
+                            WDFCONTEXT DispatchContext)
+{
+    struct fx_device *device = fx_handle_get(DriverGlobals, Device, FX_TYPE_DEVICE);
+    int route;
+
+    fx_require(DriverGlobals, Irp);
+    route = fx_route_of_major(IoGetCurrentIrpStackLocation(Irp)->MajorFunction);
+    if (DispatchContext != (WDFCONTEXT)device->io || route < 0) {
+        fx_bugcheck(device->object.globals, WDF_INVALID_HANDLE, (ULONG_PTR)DispatchContext, 0, 0,
+                    "WdfDeviceWdmDispatchIrp: IRP %p, DispatchContext %p: not what "
+                    "EvtDeviceWdmIrpDispatch of device %p was called with",
+                    (void *)Irp, DispatchContext, Device);
+    }
+    return dispatch_by_default(device, Irp, (enum fx_route)route);
+}
+
+NTSTATUS
+imp_WdfDeviceWdmDispatchIrpToIoQueue(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device, PIRP Irp,
+                                     WDFQUEUE Queue, ULONG Flags)
+{
+    struct fx_device *device = fx_handle_get(DriverGlobals, Device, FX_TYPE_DEVICE);
+    struct fx_queue *queue = fx_handle_get(DriverGlobals, Queue, FX_TYPE_QUEUE);
+    const IO_STACK_LOCATION *stack;
+
+    fx_require(DriverGlobals, Irp);
+    if (Flags & WDF_DISPATCH_IRP_TO_IO_QUEUE_PREPROCESSED_IRP) {
+        /* The driver has skipped or copied the location, as if for a next driver: that is us. */
+        IoSetNextIrpStackLocation(Irp);
+        IoGetCurrentIrpStackLocation(Irp)->DeviceObject = device->wdm;
+    }
+    stack = IoGetCurrentIrpStackLocation(Irp);
+    if (queue->device != device || fx_route_of_major(stack->MajorFunction) < 0) {
+        fx_log(device->object.globals,
+               "WdfDeviceWdmDispatchIrpToIoQueue: an IRP of major function 0x%02x of device %p "
+               "cannot go to queue %p",
+               stack->MajorFunction, Device, Queue);
+        return complete(Irp, STATUS_INVALID_DEVICE_REQUEST);
+    }
+    if ((Flags & WDF_DISPATCH_IRP_TO_IO_QUEUE_INVOKE_INCALLERCTX_CALLBACK) != 0 &&
+        device->io_in_caller_context != NULL) {
+        return dispatch_in_caller_context(device, Irp, stack->MajorFunction, queue);
+    }
+    return dispatch_to_queue(queue, Irp, stack);
 }

@@ -16,9 +16,17 @@ enum fx_route {
     FX_ROUTE_COUNT,
 };
 
+/* One WdfDeviceConfigureWdmIrpDispatchCallback. */
+struct fx_irp_dispatch {
+    PFN_WDFDEVICE_WDM_IRP_DISPATCH callback; /* NULL: none. */
+    WDFCONTEXT context;
+};
+
 struct fx_io_device {
     struct fx_device *device;
     struct fx_request_cache *cache;
+    bool detour; /* A driver's callback may see requests before their queue does. */
+    struct fx_irp_dispatch irp_dispatch[FX_ROUTE_COUNT]; /* Set while the device is being made. */
 
     /* Where requests of a type go: an own queue, or the default queue; NULL: nowhere. Atomic. */
     base_pointer route[FX_ROUTE_COUNT];

@@ -6,6 +6,7 @@
 #include "fx/io/queue.h"
 
 #include "fx/io/io_device.h"
+#include "fx/io/reserve.h"
 #include "sys/thread.h"
 #include "sys/wait.h"
 
@@ -131,18 +132,12 @@ fx_queue_wait_locked(struct fx_queue *queue, struct fx_request *request, bool at
 
 /* --- In -------------------------------------------------------------------------------------- */
 
-NTSTATUS
-fx_queue_add(struct fx_queue *queue, struct fx_request *request)
+/* Under the lock, which this gives back. */
+static void
+add_and_unlock(struct fx_queue *queue, struct fx_request *request)
 {
     bool waits;
 
-    fx_queue_lock(queue);
-    if (!queue->accept) {
-        NTSTATUS status = queue->removed ? STATUS_NO_SUCH_DEVICE : STATUS_WDF_BUSY;
-
-        fx_queue_unlock(queue);
-        return status;
-    }
     request->queue = queue;
     waits = fx_queue_wait_locked(queue, request, false);
     if (!waits) {
@@ -153,7 +148,27 @@ fx_queue_add(struct fx_queue *queue, struct fx_request *request)
     } else {
         fx_queue_unlock(queue);
     }
+}
+
+NTSTATUS
+fx_queue_add(struct fx_queue *queue, struct fx_request *request)
+{
+    fx_queue_lock(queue);
+    if (!queue->accept) {
+        NTSTATUS status = queue->removed ? STATUS_NO_SUCH_DEVICE : STATUS_WDF_BUSY;
+
+        fx_queue_unlock(queue);
+        return status;
+    }
+    add_and_unlock(queue, request);
     return STATUS_SUCCESS;
+}
+
+void
+fx_queue_add_admitted(struct fx_queue *queue, struct fx_request *request)
+{
+    fx_queue_lock(queue);
+    add_and_unlock(queue, request);
 }
 
 /* --- Out ------------------------------------------------------------------------------------- */
@@ -192,7 +207,7 @@ release_locked(struct fx_queue *queue, struct fx_request *request, bool deleted,
         request->fast = false;
         queue->fast = NULL;
     }
-    if (deleted || queue->spare_count >= FX_QUEUE_SPARE_LIMIT ||
+    if (deleted || queue->reserve != NULL || queue->spare_count >= FX_QUEUE_SPARE_LIMIT ||
         !fx_object_retire(&request->object)) {
         return request;
     }
@@ -462,6 +477,8 @@ queue_dispose(struct fx_object *object)
     if (queue->known) {
         fx_io_device_forget_queue(queue);
     }
+    fx_reserve_delete(queue->reserve);
+    queue->reserve = NULL;
 }
 
 static void

@@ -28,6 +28,8 @@
 #include "fx/io/request.h"
 #include "nt/ex/ex.h"
 
+struct fx_reserve;
+
 #define FX_QUEUE_UNLIMITED ((uint32_t)-1)
 #define FX_QUEUE_SPARE_LIMIT                                                                       \
     8u /* Requests kept at the queue; the others go to the device's cache. */
@@ -113,6 +115,7 @@ struct fx_queue {
     struct list owned;
     struct fx_request *fast; /* Whose way around the lock it is; NULL: lost to the driver. */
     struct fx_request *spare;
+    struct fx_reserve *reserve; /* Set once; NULL: no forward progress is guaranteed. */
     struct fx_request
         *cancels; /* EvtRequestCancel or EvtIoCanceledOnQueue that must run at PASSIVE_LEVEL. */
     PFN_WDF_IO_QUEUE_STATE ready_callback;
@@ -152,6 +155,9 @@ NTSTATUS fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major);
 
 /* The same for a request object that the driver has given back (Driver -> Queue). STATUS_WDF_BUSY. */
 _Must_inspect_result_ NTSTATUS fx_queue_add(struct fx_queue *queue, struct fx_request *request);
+
+/* The same for one whose IRP came while the queue accepted: a drain still serves it. */
+void fx_queue_add_admitted(struct fx_queue *queue, struct fx_request *request);
 
 /* --- Departure --- */
 
@@ -231,7 +237,7 @@ fx_queue_is_plain(const struct fx_queue *queue)
     return queue->owned_count == 0 && queue->waiting_count == 0 && queue->limit != 0 &&
            queue->accept && queue->dispatch && !queue->pnp_held && !queue->attention &&
            !queue->stopping && (queue->sync_waiters | queue->notices_armed) == 0 &&
-           queue->fast != NULL && queue->callback_lock == NULL;
+           queue->fast != NULL && queue->callback_lock == NULL && queue->reserve == NULL;
 }
 
 static inline void

@@ -7,6 +7,7 @@
 
 #include "fx/core/callback.h"
 #include "fx/io/io_device.h"
+#include "fx/io/reserve.h"
 #include "sys/thread.h"
 
 /* Callbacks of queues within each other on one thread; deeper, the outermost loop goes on. */
@@ -505,6 +506,10 @@ add_through_lock(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_fram
     bool waits;
 
     fx_queue_lock(queue);
+    if (__builtin_expect(queue->reserve != NULL, 0)) {
+        fx_queue_unlock(queue);
+        return fx_reserve_add_irp(queue->reserve, irp, major);
+    }
     request = queue->spare;
     if (__builtin_expect(request == NULL, 0)) {
         fx_queue_unlock(queue);

@@ -12,6 +12,7 @@
  */
 #include "fx/io/queue.h"
 #include "fx/io/io_device.h"
+#include "fx/io/reserve.h"
 #include "fx/target/iotarget.h"
 #include "sys/thread.h"
 #include "sys/wait.h"
@@ -243,6 +244,9 @@ fx_queue_stop(struct fx_queue *queue, bool purge, PFN_WDF_IO_QUEUE_STATE complet
     if (wait == FX_WAIT) {
         warn_of_deadlock(queue);
     }
+    if (purge && queue->reserve != NULL) {
+        fx_reserve_purge(queue->reserve); /* First: what ends below would let them in. */
+    }
     fx_queue_lock(queue);
     queue->accept = !queue->removed;
     queue->dispatch = false;
@@ -292,6 +296,9 @@ fx_queue_purge(struct fx_queue *queue, PFN_WDF_IO_QUEUE_STATE complete, WDFCONTE
     collect_waiting_locked(queue, NULL, &victims);
     collect_owned_locked(queue, &victims);
     cancel_and_unlock(queue, &victims);
+    if (queue->reserve != NULL) {
+        fx_reserve_purge(queue->reserve);
+    }
     if (wait == FX_WAIT) {
         wait_until(queue, IDLE_EMPTY);
     }

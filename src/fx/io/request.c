@@ -6,9 +6,13 @@
 #include "fx/core/lock.h"
 #include "fx/io/io_device.h"
 #include "fx/io/file.h"
+#include "fx/io/reserve.h"
+#include "nt/ex/ex.h"
 #include "sys/memory.h"
 
 /* --- The cache ------------------------------------------------------------------------------- */
+
+#define FX_REQUEST_TAG 'RxF'
 
 /* A request that could not be retired: the driver's last reference went. */
 static void
@@ -95,7 +99,8 @@ fx_request_cache_get(struct fx_request_cache *cache, struct fx_device *device)
     }
     fx_unlock(&cache->lock);
     if (request == NULL) {
-        request = sys_alloc_aligned(cache->size, 64);
+        request = ex_pool_refuses(cache->size, FX_REQUEST_TAG) ? NULL
+                                                               : sys_alloc_aligned(cache->size, 64);
         if (request == NULL) {
             fx_lock(&cache->lock);
             cache->total--;
@@ -278,6 +283,20 @@ end_object(struct fx_request *request, bool deleted)
     }
 }
 
+/* A reserved request's object stays: contexts, children and all. */
+static __attribute__((noinline)) void
+finish_reserved(struct fx_request *request, NTSTATUS status, CCHAR boost)
+{
+    IRP *irp = request->irp;
+
+    fx_object_ref(&request->object); /* Goes with its place in the queue. */
+    request->irp = NULL;
+    irp->IoStatus.Status = status;
+    IoCompleteRequest(irp, boost);
+    fx_queue_done(request->queue, request, true);
+    fx_reserve_give_back(request);
+}
+
 void
 fx_request_finish(struct fx_request *request, NTSTATUS status, CCHAR boost)
 {
@@ -288,6 +307,10 @@ fx_request_finish(struct fx_request *request, NTSTATUS status, CCHAR boost)
     fx_request_set_owner(request, FX_OWNER_COMPLETED);
     if (__builtin_expect((request->flags & ~PLAIN_FLAGS) != 0, 0)) {
         end_extras(request, status);
+    }
+    if (__builtin_expect(request->reserve != NULL, 0)) {
+        finish_reserved(request, status, boost);
+        return;
     }
     deleted = delete_early(request);
     request->irp = NULL;
@@ -310,6 +333,13 @@ fx_request_forget(struct fx_request *request)
     if (__builtin_expect((request->flags & ~(PLAIN_FLAGS | FX_REQUEST_FORMATTED)) != 0, 0)) {
         fx_request_release_io(request);
         fx_request_release_buffers(request);
+    }
+    if (request->reserve != NULL) {
+        fx_object_ref(&request->object);
+        request->irp = NULL;
+        queue = fx_queue_release(queue, request, true);
+        fx_reserve_give_back(request);
+        return queue;
     }
     deleted = delete_early(request);
     request->irp = NULL;

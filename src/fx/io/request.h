@@ -30,6 +30,7 @@
 struct fx_queue;
 struct fx_iotarget;
 struct fx_file;
+struct fx_reserve;
 struct fx_request;
 
 enum fx_request_owner {
@@ -125,7 +126,9 @@ struct fx_request {
     struct fx_request *next;        /* In a cache, or in the queue's list of deferred cancels. */
     struct fx_request *purge_next;
     PFN_WDF_REQUEST_CANCEL evt_cancel;
-    struct fx_file *file; /* FX_REQUEST_CREATE: the file object that it makes. */
+    struct fx_file *file;         /* FX_REQUEST_CREATE: the file object that it makes. */
+    struct fx_reserve *reserve;   /* Where it goes back to; NULL: not a reserved request. */
+    struct fx_queue *destination; /* FX_REQUEST_IN_CONTEXT: the queue that was named; or NULL. */
 
     /* --- Sending. --- */
     PFN_WDF_REQUEST_COMPLETION_ROUTINE completion_routine;

@@ -79,6 +79,12 @@ void ex_pool_set_failure_hook(bool (*hook)(void *argument, size_t size, ULONG ta
                                            const void *caller),
                               void *argument);
 
+/*
+ * Whether the hook wants an allocation to fail that does not come from the pool: what a kernel would
+ * take from there, so that tests of scarcity see it.
+ */
+bool ex_pool_refuses(size_t size, ULONG tag);
+
 /* "Echo", or "?cho" where a character cannot be shown. */
 void ex_pool_tag_text(ULONG tag, char text[5]);
 

@@ -494,6 +494,13 @@ ExFreePool2(PVOID P, ULONG Tag, PCPOOL_EXTENDED_PARAMETER ExtendedParameters,
 
 /* Accounting ----------------------------------------------------------------------------------- */
 
+bool
+ex_pool_refuses(size_t size, ULONG tag)
+{
+    return failure.hook != NULL &&
+           failure.hook(failure.argument, size, tag, __builtin_return_address(0));
+}
+
 void
 ex_pool_set_failure_hook(bool (*hook)(void *argument, size_t size, ULONG tag, const void *caller),
                          void *argument)
