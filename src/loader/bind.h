@@ -23,6 +23,9 @@ typedef struct _WDF_BIND_INFO {
     const WDFFUNC *FuncTable;
     ULONG AvailableFuncCount;
     BOOLEAN ClientVersionHigherThanFramework;
+
+    /* From the module. */
+    BOOLEAN IsExportDriver; /* It works for other drivers: see OwdfCallerOf. */
 } WDF_BIND_INFO, *PWDF_BIND_INFO;
 
 WDF_EXTERN_C_START
@@ -41,6 +44,20 @@ WdfVersionBind(_In_ PDRIVER_OBJECT DriverObject, _In_ PUNICODE_STRING RegistryPa
 /* Ends it, after the driver's unload routine or a DriverEntry that failed. PASSIVE_LEVEL. */
 NTKERNELAPI VOID NTAPI WdfVersionUnbind(_In_ PWDF_BIND_INFO BindInfo,
                                         _In_ PWDF_DRIVER_GLOBALS ComponentGlobals);
+
+/* What a code address says about whom an export driver works for. */
+typedef enum _OWDF_CALLER {
+    OwdfCallerUnknown, /* No driver's code. */
+    OwdfCallerDriver,  /* A driver's: its globals. */
+    OwdfCallerBetween, /* An export driver's, or a driver's without the framework: look further up. */
+} OWDF_CALLER;
+
+/* Whose code holds the address. IRQL <= DISPATCH_LEVEL. */
+NTKERNELAPI OWDF_CALLER NTAPI OwdfCallerOf(_In_ const VOID *Address,
+                                           _Out_ PWDF_DRIVER_GLOBALS *ComponentGlobals);
+
+/* The globals of the driver whose object a handle stands for; NULL when it is no handle. */
+NTKERNELAPI PWDF_DRIVER_GLOBALS NTAPI OwdfGlobalsOfHandle(_In_ PVOID Handle);
 
 WDF_EXTERN_C_END
 

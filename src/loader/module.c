@@ -18,19 +18,10 @@
 #include <unistd.h>
 
 #include "loader/elf_image.h"
+#include "loader/export_driver.h"
+#include "loader/image_file.h"
 #include "loader/module.h"
 #include "nt/io/io.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define KEEP_MAPPED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define KEEP_MAPPED 1
-#endif
-#endif
-#ifndef KEEP_MAPPED
-#define KEEP_MAPPED 0
-#endif
 
 #define MAX_NEEDED 64 /* Libraries one module may name; more is refused. */
 
@@ -52,6 +43,7 @@ struct module {
     enum module_kind kind;
     char *path;
     char name[NAME_MAX + 1];
+    struct export_set *exports; /* What it needs, once it was started. */
 };
 
 /* The libraries a module names, opened so that their symbols can be looked up. */
@@ -69,89 +61,6 @@ error_append(struct module_error *error, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(error->text + used, sizeof(error->text) - used, format, arguments);
     va_end(arguments);
-}
-
-static NTSTATUS
-map_file(const char *path, void **ret_bytes, size_t *ret_size, struct module_error *error)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct stat info;
-    void *bytes;
-
-    if (fd < 0) {
-        error_append(error, "%s: %s", path, strerror(errno));
-        return STATUS_OBJECT_NAME_NOT_FOUND;
-    }
-    if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) {
-        error_append(error, "%s: not a driver module: %s", path,
-                     S_ISDIR(info.st_mode)   ? "it is a folder"
-                     : S_ISREG(info.st_mode) ? "the file is empty"
-                                             : "not a regular file");
-        close(fd);
-        return STATUS_INVALID_IMAGE_FORMAT;
-    }
-    bytes = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    close(fd);
-    if (bytes == MAP_FAILED) {
-        error_append(error, "%s: %s", path, strerror(errno));
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    *ret_bytes = bytes;
-    *ret_size = (size_t)info.st_size;
-    return STATUS_SUCCESS;
-}
-
-/* Opens `library` in one folder of a DT_RUNPATH list; $ORIGIN is the module's own folder. */
-static void *
-open_in_folder(const char *folder, size_t length, const char *module_path, const char *library)
-{
-    const char *slash = strrchr(module_path, '/');
-    char full[PATH_MAX];
-    char origin[PATH_MAX] = ".";
-    int written;
-
-    if (slash != NULL) {
-        snprintf(origin, sizeof(origin), "%.*s", (int)(slash - module_path), module_path);
-    }
-    if (length >= 7 && strncmp(folder, "$ORIGIN", 7) == 0) {
-        written = snprintf(full, sizeof(full), "%s%.*s/%s", origin, (int)(length - 7), folder + 7,
-                           library);
-    } else if (length >= 9 && strncmp(folder, "${ORIGIN}", 9) == 0) {
-        written = snprintf(full, sizeof(full), "%s%.*s/%s", origin, (int)(length - 9), folder + 9,
-                           library);
-    } else {
-        written = snprintf(full, sizeof(full), "%.*s/%s", (int)length, folder, library);
-    }
-    if (written < 0 || (size_t)written >= sizeof(full)) {
-        return NULL;
-    }
-    return dlopen(full, RTLD_NOW | RTLD_LOCAL);
-}
-
-/* Opens a library that the module names, as the dynamic linker would look for it. */
-static void *
-open_needed(const struct elf_image *image, const char *module_path, const char *library)
-{
-    static const int64_t tags[] = {DT_RUNPATH, DT_RPATH};
-    void *handle;
-
-    for (size_t i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-        size_t cursor = 0;
-        const char *folders;
-
-        while ((folders = elf_image_dynamic_string(image, tags[i], &cursor)) != NULL) {
-            while (*folders != '\0') {
-                size_t length = strcspn(folders, ":");
-
-                handle = open_in_folder(folders, length, module_path, library);
-                if (handle != NULL) {
-                    return handle;
-                }
-                folders += length + (folders[length] == ':');
-            }
-        }
-    }
-    return dlopen(library, RTLD_NOW | RTLD_LOCAL);
 }
 
 static void
@@ -174,7 +83,7 @@ open_all_needed(const struct elf_image *image, const char *path, struct needed_l
         void *handle = NULL;
 
         if (needed->count < MAX_NEEDED) {
-            handle = open_needed(image, path, library);
+            handle = image_file_open_needed(image, path, library);
         }
         if (handle != NULL) {
             needed->handles[needed->count++] = handle;
@@ -183,7 +92,8 @@ open_all_needed(const struct elf_image *image, const char *path, struct needed_l
         if (NT_SUCCESS(status)) {
             error_append(error, "%s needs a library that cannot be loaded:", path);
         }
-        error_append(error, "\n  %s", library);
+        error_append(error, "\n  %s: %s", library,
+                     needed->count < MAX_NEEDED ? dlerror() : "too many libraries");
         status = STATUS_DLL_NOT_FOUND;
     }
     return status;
@@ -241,15 +151,17 @@ check_file(const char *path, size_t *ret_entry, struct module_error *error)
     struct elf_image image;
     const char *problem;
     size_t entry = 0;
-    void *bytes;
-    size_t size;
+    struct image_file file;
     NTSTATUS status;
 
-    status = map_file(path, &bytes, &size, error);
+    status = image_file_map(path, &file, &problem);
     if (!NT_SUCCESS(status)) {
+        error_append(
+            error, status == STATUS_INVALID_IMAGE_FORMAT ? "%s: not a driver module: %s" : "%s: %s",
+            path, problem);
         return status;
     }
-    problem = elf_image_parse(bytes, size, &image);
+    problem = elf_image_parse(file.bytes, file.size, &image);
     if (problem != NULL) {
         error_append(error, "%s: not a driver module: the file %s", path, problem);
         status = STATUS_INVALID_IMAGE_FORMAT;
@@ -274,7 +186,7 @@ check_file(const char *path, size_t *ret_entry, struct module_error *error)
     close_needed(&needed);
 
 done:
-    munmap(bytes, size);
+    image_file_unmap(&file);
     return status;
 }
 
@@ -343,9 +255,10 @@ module_close(struct module *module)
     if (module == NULL) {
         return;
     }
-    if (module->handle != NULL && !KEEP_MAPPED) {
+    if (module->handle != NULL && !IMAGE_FILE_KEEP_MAPPED) {
         dlclose(module->handle);
     }
+    export_release(module->exports);
     free(module->path);
     free(module);
 }
@@ -372,13 +285,16 @@ start_um(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 }
 
 NTSTATUS
-module_start(const struct module *module, PDRIVER_OBJECT driver)
+module_start(struct module *module, PDRIVER_OBJECT driver)
 {
     uintptr_t start;
     uintptr_t end;
     PVOID extension;
-    NTSTATUS status;
+    NTSTATUS status = export_acquire(module->path, &module->exports);
 
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
     module_code_range(module->entry, &start, &end);
     io_driver_set_code(driver, start, end);
     if (module->kind != MODULE_STUB_UM) {

@@ -52,10 +52,10 @@ void module_close(struct module *module);
 enum module_kind module_kind(const struct module *module);
 
 /*
- * io_driver_start with the module's entry point, whatever its kind. The module's pool is accounted
- * to the driver from here on. PASSIVE_LEVEL.
+ * io_driver_start with the module's entry point, whatever its kind, after the export drivers that it
+ * needs. The module's pool is accounted to the driver from here on. PASSIVE_LEVEL.
  */
-__attribute__((warn_unused_result)) NTSTATUS module_start(const struct module *module,
+__attribute__((warn_unused_result)) NTSTATUS module_start(struct module *module,
                                                           PDRIVER_OBJECT driver);
 
 /* An exported symbol of the module, or NULL. */

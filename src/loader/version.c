@@ -107,6 +107,7 @@ WdfVersionBind(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath, PWDF_B
         .minor = BindInfo->Minor,
         .table_length = BindInfo->FuncCount,
         .is_umdf = BindInfo->IsUmdf != 0,
+        .is_export = BindInfo->IsExportDriver != FALSE,
     };
     status = fx_globals_create(&params, &globals);
     if (NT_SUCCESS(status)) {

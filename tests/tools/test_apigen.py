@@ -101,7 +101,18 @@ class Headers(unittest.TestCase):
         self.assertIn("_Must_inspect_result_\nOWDF_INLINE NTSTATUS\nWdfIoQueueCreate(", text)
         self.assertIn("_Out_opt_ WDFQUEUE *Queue", text)
         self.assertIn("(PFN_WDFIOQUEUECREATE)WdfFunctions[WdfIoQueueCreateTableIndex]", text)
-        self.assertIn("WdfDriverGlobals, Device, Config, Queue);", text)
+        self.assertIn("OWDF_GLOBALS(Device), Device, Config, Queue);", text)
+
+    def test_globals_go_with_the_handle_else_with_the_attributes_parent(self):
+        def argument(*parameters):
+            text = "".join(f"    in {p}\n" for p in parameters)
+            (function,) = model.parse(f"fn WdfX km 1 since 1.0 irql any\n    -> VOID\n{text}", "wdfio.api")
+            return emit_headers.globals_argument(function)
+
+        attributes = "PWDF_OBJECT_ATTRIBUTES Attributes"
+        self.assertEqual(argument("ULONG Size", "WDFQUEUE Queue", attributes), "OWDF_GLOBALS(Queue)")
+        self.assertEqual(argument("ULONG Size", attributes), "OWDF_GLOBALS(OWDF_PARENT(Attributes))")
+        self.assertEqual(argument("WDFCONTEXT Context"), "OWDF_GLOBALS(NULL)")
 
     def test_a_void_wrapper_returns_nothing(self):
         self.assertNotIn("return", emit_headers.wrapper(self.start))

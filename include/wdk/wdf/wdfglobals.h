@@ -25,6 +25,21 @@ extern PWDF_DRIVER_GLOBALS WdfDriverGlobals;
 extern WDFFUNC WdfDriverMiniportUnloadOverride;
 
 /*
+ * Whose globals go along with a call. A driver has its own. An export driver (WDF_EXPORT_DRIVER)
+ * works for each driver that links it: its calls go along with the globals of the driver that owns
+ * the handle; without a handle, with those of the driver whose code has called into it; without one,
+ * as in a callback or in DllInitialize, with its own.
+ */
+#ifdef WDF_EXPORT_DRIVER
+NTSYSAPI PWDF_DRIVER_GLOBALS NTAPI OwdfGlobalsOf(PVOID Handle);
+#define OWDF_GLOBALS(Handle)    OwdfGlobalsOf((PVOID)(Handle))
+#define OWDF_PARENT(Attributes) ((Attributes) == NULL ? NULL : (Attributes)->ParentObject)
+#define WdfDriverGlobals        OwdfGlobalsOf(NULL)
+#else
+#define OWDF_GLOBALS(Handle) WdfDriverGlobals
+#endif
+
+/*
  * What a module was built for, read by the stub when it binds. Every translation unit that includes
  * wdf.h defines it, and the linker keeps one.
  */

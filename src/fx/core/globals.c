@@ -65,6 +65,50 @@ fx_globals_set_registry_path(struct fx_globals *globals, const UNICODE_STRING *p
     return STATUS_SUCCESS;
 }
 
+/* Every module that is bound. */
+static struct {
+    struct sys_lock lock; /* Leaf. */
+    struct list list;     /* fx_globals.link; zero before the first. */
+} bound;
+
+static void
+remember(struct fx_globals *globals)
+{
+    fx_lock(&bound.lock);
+    if (bound.list.next == NULL) {
+        list_init(&bound.list);
+    }
+    list_push_back(&bound.list, &globals->link);
+    fx_unlock(&bound.lock);
+}
+
+static void
+forget(struct fx_globals *globals)
+{
+    fx_lock(&bound.lock);
+    list_remove(&globals->link);
+    fx_unlock(&bound.lock);
+}
+
+struct fx_globals *
+fx_globals_of_driver(const DRIVER_OBJECT *driver_object)
+{
+    struct fx_globals *found = NULL;
+    struct list *link;
+
+    fx_lock(&bound.lock);
+    for (link = bound.list.next; link != NULL && link != &bound.list; link = link->next) {
+        struct fx_globals *globals = container_of(link, struct fx_globals, link);
+
+        if (globals->driver_object == driver_object) {
+            found = globals;
+            break;
+        }
+    }
+    fx_unlock(&bound.lock);
+    return found;
+}
+
 NTSTATUS
 fx_globals_create(const struct fx_bind_params *params, struct fx_globals **ret_globals)
 {
@@ -87,11 +131,13 @@ fx_globals_create(const struct fx_bind_params *params, struct fx_globals **ret_g
     globals->minor = params->minor;
     globals->build = params->build;
     globals->is_umdf = params->is_umdf;
+    globals->is_export = params->is_export;
     globals->public.DriverTag = default_tag(name);
     strncpy(globals->public.DriverName, name, sizeof(globals->public.DriverName) - 1);
     globals->public.DriverName[sizeof(globals->public.DriverName) - 1] = '\0';
     list_init(&globals->objects);
     globals->deferred_work.run = fx_object_run_deferred;
+    remember(globals);
     *ret_globals = globals;
     return STATUS_SUCCESS;
 }
@@ -116,6 +162,7 @@ fx_globals_delete(struct fx_globals *globals)
         return 0;
     }
     base_assert(globals->magic == GLOBALS_MAGIC);
+    forget(globals);
     if (globals->driver != NULL) {
         fx_object_delete_and_wait(&globals->driver->object);
     }

@@ -32,6 +32,7 @@ struct fx_bind_params {
     uint32_t build;
     uint32_t table_length; /* Entries of its function table. */
     bool is_umdf;
+    bool is_export; /* It works for the drivers that link it. */
 };
 
 /* fx_globals.debug_flags */
@@ -49,6 +50,8 @@ struct fx_globals {
     uint32_t minor;
     uint32_t build;
     bool is_umdf;
+    bool is_export;
+    struct list link; /* In the list of all. */
 
     struct sys_lock lock; /* Guards objects, object_count and the queue of deferred work. Leaf. */
     struct list objects;  /* Every listed object (fx_object.listed). */
@@ -71,6 +74,9 @@ _Must_inspect_result_ NTSTATUS fx_globals_create(const struct fx_bind_params *pa
  * Returns the number of leaked objects.
  */
 unsigned fx_globals_delete(struct fx_globals *globals);
+
+/* The globals of the module whose driver object that is; NULL: it is not bound (any more). */
+struct fx_globals *fx_globals_of_driver(const DRIVER_OBJECT *driver_object);
 
 /* Replaces the registry path by a copy, terminated by a NUL. STATUS_INSUFFICIENT_RESOURCES. */
 _Must_inspect_result_ NTSTATUS fx_globals_set_registry_path(struct fx_globals *globals,

@@ -16,9 +16,6 @@
 
 #include "loader/bind.h"
 
-/* The driver's. */
-NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath);
-
 static VOID NTAPI miniport_unload(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver);
 
 const WDFFUNC *WdfFunctions;
@@ -49,6 +46,7 @@ bind(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
     bind_info.MinimumMinor = OwdfBuiltFor.MinimumMinor;
     bind_info.FuncCount = OwdfBuiltFor.TableLength;
     bind_info.IsUmdf = OwdfBuiltFor.IsUmdf;
+    bind_info.IsExportDriver = stub_is_export;
     status = WdfVersionBind(driver_object, registry_path, &bind_info, &WdfDriverGlobals);
     if (NT_SUCCESS(status)) {
         WdfFunctions = bind_info.FuncTable;
@@ -121,7 +119,7 @@ miniport_unload(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDRIVER Driver)
 }
 
 NTSTATUS
-stub_start(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
+stub_start(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path, PDRIVER_INITIALIZE entry)
 {
     NTSTATUS status;
 
@@ -130,7 +128,7 @@ stub_start(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
      * only.
      */
     if (&OwdfBuiltFor == NULL || driver_object == NULL) {
-        return DriverEntry(driver_object, registry_path);
+        return entry(driver_object, registry_path);
     }
     status = bind(driver_object, registry_path);
     if (!NT_SUCCESS(status)) {
@@ -138,7 +136,7 @@ stub_start(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
     }
     status = resolve_shared_types();
     if (NT_SUCCESS(status)) {
-        status = DriverEntry(driver_object, registry_path);
+        status = entry(driver_object, registry_path);
     }
     if (!NT_SUCCESS(status)) {
         unbind();

@@ -5,6 +5,11 @@
  */
 #include "loader/stub/stub.h"
 
+/* The driver's. */
+DRIVER_INITIALIZE DriverEntry;
+
+const BOOLEAN stub_is_export = FALSE;
+
 __attribute__((visibility("default"))) NTSTATUS FxDriverEntryUm(PVOID LoaderInterface,
                                                                 PVOID Context, PVOID DriverObject,
                                                                 PUNICODE_STRING RegistryPath);
@@ -16,5 +21,5 @@ FxDriverEntryUm(PVOID LoaderInterface, PVOID Context, PVOID DriverObject,
 {
     (void)LoaderInterface;
     (void)Context;
-    return stub_start((PDRIVER_OBJECT)DriverObject, RegistryPath);
+    return stub_start((PDRIVER_OBJECT)DriverObject, RegistryPath, DriverEntry);
 }

@@ -140,6 +140,14 @@ io_driver_set_code(PDRIVER_OBJECT driver, uintptr_t start, uintptr_t end)
     driver->DriverSize = (ULONG)(end - start);
 }
 
+PDRIVER_OBJECT
+io_driver_of_code(const void *address)
+{
+    struct ex_pool_owner *owner = ex_pool_owner_of_code(address);
+
+    return owner == NULL ? NULL : &container_of(owner, struct io_driver, pool_owner)->object;
+}
+
 NTSTATUS
 io_driver_start(PDRIVER_OBJECT driver, PDRIVER_INITIALIZE entry)
 {

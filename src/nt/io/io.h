@@ -37,6 +37,9 @@ NTSTATUS io_driver_create(const char *name, PDRIVER_OBJECT *ret_driver);
  */
 void io_driver_set_code(PDRIVER_OBJECT driver, uintptr_t start, uintptr_t end);
 
+/* The driver whose code holds `address`; NULL: none. Not referenced. */
+PDRIVER_OBJECT io_driver_of_code(const void *address);
+
 /*
  * Calls the entry point at PASSIVE_LEVEL. When that fails the driver object is left without
  * devices; the caller still calls io_driver_unload, which then does not call DriverUnload.
