@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Included before an application's own sources (pkg-config openwdf-client says so): Microsoft's compiler
- * takes any signature for main, and knows wmain. In C both are renamed, and the real main calls them. In
- * C++ main is what the standard says it is; wmain gets C linkage.
+ * takes any signature for main, and knows wmain. Both are renamed, and the real main calls them. In C++
+ * main stays what the standard says it is, unless OPENWDF_ANY_MAIN is defined: for sources whose main
+ * returns nothing or takes unsigned arguments.
  */
 #ifndef OPENWDF_APP_H
 #define OPENWDF_APP_H
 
-#ifndef __cplusplus
-#define main  owdf_app_main
-#define wmain owdf_app_wmain
-#else
-extern "C" int owdf_app_wmain(int argc, wchar_t **argv);
-#define wmain owdf_app_wmain
+#if !defined(__cplusplus) || defined(OPENWDF_ANY_MAIN)
+#define main owdf_app_main
 #endif
+#define wmain owdf_app_wmain
 
 #endif

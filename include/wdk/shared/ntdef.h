@@ -29,7 +29,7 @@
 #define NTKERNELAPI  OWDF_EXPORT
 #define NTHALAPI     OWDF_EXPORT
 #ifndef DECLSPEC_IMPORT
-#define DECLSPEC_IMPORT
+#define DECLSPEC_IMPORT OWDF_EXPORT
 #endif
 #define DECLSPEC_EXPORT     OWDF_EXPORT
 #define DECLSPEC_ALIGN(n)   __attribute__((aligned(n)))
@@ -525,19 +525,19 @@ typedef struct _EXCEPTION_POINTERS {
     extern "C++" {                                                                                 \
     inline constexpr type operator|(type a, type b)                                                \
     {                                                                                              \
-        return type(__underlying_type(type)(a) | __underlying_type(type)(b));                      \
+        return type((__underlying_type(type))(a) | (__underlying_type(type))(b));                  \
     }                                                                                              \
     inline constexpr type operator&(type a, type b)                                                \
     {                                                                                              \
-        return type(__underlying_type(type)(a) & __underlying_type(type)(b));                      \
+        return type((__underlying_type(type))(a) & (__underlying_type(type))(b));                  \
     }                                                                                              \
     inline constexpr type operator^(type a, type b)                                                \
     {                                                                                              \
-        return type(__underlying_type(type)(a) ^ __underlying_type(type)(b));                      \
+        return type((__underlying_type(type))(a) ^ (__underlying_type(type))(b));                  \
     }                                                                                              \
     inline constexpr type operator~(type a)                                                        \
     {                                                                                              \
-        return type(~__underlying_type(type)(a));                                                  \
+        return type(~(__underlying_type(type))(a));                                                \
     }                                                                                              \
     inline type &operator|=(type &a, type b)                                                       \
     {                                                                                              \

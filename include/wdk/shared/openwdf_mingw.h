@@ -37,9 +37,22 @@
 #define _ANONYMOUS_UNION
 #define _ANONYMOUS_STRUCT
 #endif
-#ifndef __MINGW_TYPEDEF_AW
+/* A kernel driver has no narrow and wide variants: the wide names are meant. */
+#if defined(_KERNEL_MODE) && !defined(__MINGW_TYPEDEF_AW)
 #define __MINGW_TYPEDEF_AW(name)
 #define __MINGW_NAME_AW(name) name##W
+#endif
+#ifndef __LONG32
+#define __LONG32 int
+#endif
+#ifndef __MINGW_DEPRECATED
+#define __MINGW_DEPRECATED
+#endif
+#ifndef DUMMYSTRUCTNAME7
+#define DUMMYSTRUCTNAME7
+#endif
+#ifndef WINAPI_FAMILY_ONE_PARTITION
+#define WINAPI_FAMILY_ONE_PARTITION(set, partition) (partition)
 #endif
 
 #endif

@@ -10,6 +10,9 @@
 
 #include <sal.h>
 
+#if defined(__cplusplus) && defined(OPENWDF_SHORT_SAL) && !defined(_KERNEL_MODE)
+#include <openwdf_short_sal.h>
+#endif
 #if !defined(__cplusplus) || defined(OPENWDF_SHORT_SAL)
 #define __in
 #define __out

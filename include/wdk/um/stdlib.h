@@ -3,7 +3,9 @@
 #ifndef OPENWDF_UM_STDLIB_H
 #define OPENWDF_UM_STDLIB_H
 
+#include <limits.h>
 #include_next <stdlib.h>
+#include <openwdf_crtdefs.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,10 +17,23 @@ extern int rand(void) __asm__("owdf_rand");
 extern void srand(unsigned seed) __asm__("owdf_srand");
 extern int _wtoi(const wchar_t *text) __asm__("owdf__wtoi");
 
-#ifndef _countof
-#define _countof(a) (sizeof(a) / sizeof((a)[0]))
+#ifndef __cplusplus
+#ifndef min
+#define min(a, b) (((a) < (b)) ? (a) : (b))
+#define max(a, b) (((a) > (b)) ? (a) : (b))
 #endif
-#define _MAX_PATH 260
+#endif
+extern errno_t _itoa_s(int value, char *text, size_t size, int base) __asm__("owdf__itoa_s");
+extern errno_t _itow_s(int value, wchar_t *text, size_t size, int base) __asm__("owdf__itow_s");
+extern char *_itoa(int value, char *text, int base) __asm__("owdf__itoa");
+extern wchar_t *_itow(int value, wchar_t *text, int base) __asm__("owdf__itow");
+extern errno_t _splitpath_s(const char *path, char *drive, size_t drive_size, char *folder,
+                            size_t folder_size, char *name, size_t name_size, char *extension,
+                            size_t extension_size) __asm__("owdf__splitpath_s");
+#define _atoi64       atoll
+#define _strtoui64    strtoull
+#define _strtoi64     strtoll
+#define _set_errno(e) ((void)(errno = (e)))
 
 #ifdef __cplusplus
 }

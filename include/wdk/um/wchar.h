@@ -6,7 +6,14 @@
 #ifndef OPENWDF_UM_WCHAR_H
 #define OPENWDF_UM_WCHAR_H
 
+/* Nor may it bind the scanf family to its own variants. */
+#include <features.h>
+#pragma push_macro("__GLIBC_USE_DEPRECATED_SCANF")
+#undef __GLIBC_USE_DEPRECATED_SCANF
+#define __GLIBC_USE_DEPRECATED_SCANF 1
 #include_next <wchar.h>
+#pragma pop_macro("__GLIBC_USE_DEPRECATED_SCANF")
+#include <openwdf_crtdefs.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -25,6 +32,23 @@ extern unsigned long wcstoul(const wchar_t *text, wchar_t **end, int base) __asm
 extern long wcstol(const wchar_t *text, wchar_t **end, int base) __asm__("owdf_wcstol");
 extern int wcscpy_s(wchar_t *to, size_t size, const wchar_t *from) __asm__("owdf_wcscpy_s");
 extern int wcscat_s(wchar_t *to, size_t size, const wchar_t *from) __asm__("owdf_wcscat_s");
+extern errno_t wcsncpy_s(wchar_t *to, size_t size, const wchar_t *from,
+                         size_t most) __asm__("owdf_wcsncpy_s");
+extern errno_t wcsncat_s(wchar_t *to, size_t size, const wchar_t *from,
+                         size_t most) __asm__("owdf_wcsncat_s");
+extern wchar_t *wcsncat(wchar_t *to, const wchar_t *from, size_t most) __asm__("owdf_wcsncat");
+extern wchar_t *wcstok_s(wchar_t *text, const wchar_t *delimiters,
+                         wchar_t **context) __asm__("owdf_wcstok_s");
+extern size_t wcsspn(const wchar_t *text, const wchar_t *set) __asm__("owdf_wcsspn");
+extern size_t wcscspn(const wchar_t *text, const wchar_t *set) __asm__("owdf_wcscspn");
+extern wchar_t *_wcsdup(const wchar_t *text) __asm__("owdf__wcsdup");
+extern wchar_t *_wcslwr(wchar_t *text) __asm__("owdf__wcslwr");
+extern wchar_t *_wcsupr(wchar_t *text) __asm__("owdf__wcsupr");
+extern unsigned long long _wcstoui64(const wchar_t *text, wchar_t **end,
+                                     int base) __asm__("owdf__wcstoui64");
+extern long long _wcstoi64(const wchar_t *text, wchar_t **end, int base) __asm__("owdf__wcstoi64");
+extern int swscanf_s(const wchar_t *text, const wchar_t *format, ...) __asm__("owdf_swscanf_s");
+extern int swscanf(const wchar_t *text, const wchar_t *format, ...) __asm__("owdf_swscanf");
 extern int swprintf(wchar_t *buffer, size_t size, const wchar_t *format,
                     ...) __asm__("owdf_swprintf");
 extern int wprintf(const wchar_t *format, ...) __asm__("owdf_wprintf");
@@ -35,6 +59,34 @@ extern wchar_t *wcsstr(const wchar_t *text, const wchar_t *part) __asm__("owdf_w
 #endif
 
 #ifdef __cplusplus
+}
+
+/* In C++ the size of an array need not be said. */
+extern "C++" {
+template <size_t N>
+inline errno_t
+wcscpy_s(wchar_t (&to)[N], const wchar_t *from)
+{
+    return wcscpy_s(to, N, from);
+}
+template <size_t N>
+inline errno_t
+wcscat_s(wchar_t (&to)[N], const wchar_t *from)
+{
+    return wcscat_s(to, N, from);
+}
+template <size_t N>
+inline errno_t
+wcsncpy_s(wchar_t (&to)[N], const wchar_t *from, size_t most)
+{
+    return wcsncpy_s(to, N, from, most);
+}
+template <size_t N>
+inline errno_t
+wcsncat_s(wchar_t (&to)[N], const wchar_t *from, size_t most)
+{
+    return wcsncat_s(to, N, from, most);
+}
 }
 #endif
 

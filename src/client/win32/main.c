@@ -9,8 +9,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-int owdf_app_main(int argc, char **argv, char **envp) __attribute__((weak));
-int owdf_app_wmain(int argc, uint16_t **argv, uint16_t **envp) __attribute__((weak));
+/*
+ * What there may be: in C each by its name; in C++, where arguments are part of the name, each of the
+ * signatures in use. (The result is not part of it: of a `void main` it is whatever it is.)
+ */
+#define ENTRY(function, symbol)                                                                    \
+    int function(int, void *, void *) __asm__(symbol) __attribute__((weak))
+ENTRY(main_c, "owdf_app_main");
+ENTRY(main_none, "_Z13owdf_app_mainv");
+ENTRY(main_int, "_Z13owdf_app_mainiPPc");
+ENTRY(main_unsigned, "_Z13owdf_app_mainjPPc");
+ENTRY(main_const, "_Z13owdf_app_mainiPPKc");
+ENTRY(main_environment, "_Z13owdf_app_mainiPPcS0_");
+ENTRY(wmain_c, "owdf_app_wmain");
+ENTRY(wmain_none, "_Z14owdf_app_wmainv");
+ENTRY(wmain_int, "_Z14owdf_app_wmainiPPw");
+ENTRY(wmain_unsigned, "_Z14owdf_app_wmainjPPw");
+ENTRY(wmain_const, "_Z14owdf_app_wmainiPPKw");
+ENTRY(wmain_environment, "_Z14owdf_app_wmainiPPwS0_");
+
+typedef int entry(int, void *, void *);
+
+static entry *
+first(entry *const *entries, size_t count)
+{
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        if (entries[i] != NULL) {
+            return entries[i];
+        }
+    }
+    return NULL;
+}
 
 /* The arguments as 16-bit strings; they live as long as the program. */
 static uint16_t **
@@ -44,11 +75,18 @@ widen(int argc, char **argv)
 int
 main(int argc, char **argv, char **envp)
 {
-    if (owdf_app_main != NULL) {
-        return owdf_app_main(argc, argv, envp);
+    entry *const narrow[] = {main_c,        main_none,  main_int,
+                             main_unsigned, main_const, main_environment};
+    entry *const wide[] = {wmain_c,        wmain_none,  wmain_int,
+                           wmain_unsigned, wmain_const, wmain_environment};
+    entry *start = first(narrow, sizeof(narrow) / sizeof(narrow[0]));
+
+    if (start != NULL) {
+        return start(argc, argv, envp);
     }
-    if (owdf_app_wmain != NULL) {
-        return owdf_app_wmain(argc, widen(argc, argv), NULL);
+    start = first(wide, sizeof(wide) / sizeof(wide[0]));
+    if (start != NULL) {
+        return start(argc, widen(argc, argv), NULL);
     }
     fprintf(stderr, "%s: the program has neither main nor wmain\n", argv[0]);
     return 127;

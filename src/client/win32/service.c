@@ -4,7 +4,7 @@
  * Opening the manager succeeds, so that programs get as far as saying what they wanted; every change
  * is refused with ERROR_ACCESS_DENIED, and every service is unknown.
  */
-#include "client/win32/object.h"
+#include "win32/object.h"
 
 static char manager;
 

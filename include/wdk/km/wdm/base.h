@@ -4,6 +4,7 @@
 #define OPENWDF_WDM_BASE_H
 
 #include <ntdef.h>
+#include <openwdf_security.h>
 #include <sdkddkver.h>
 
 /* Objects a driver only points to. Their layouts are the system's own. */
@@ -38,12 +39,6 @@ typedef LONG KPRIORITY;
 typedef ULONG64 PFN_NUMBER, *PPFN_NUMBER;
 typedef LONG64 SPFN_NUMBER, *PSPFN_NUMBER;
 typedef ULONG NODE_REQUIREMENT;
-typedef PVOID PSECURITY_DESCRIPTOR;
-typedef ULONG SECURITY_INFORMATION, *PSECURITY_INFORMATION;
-typedef PVOID PSID;
-typedef PVOID PACCESS_TOKEN;
-typedef USHORT SECURITY_DESCRIPTOR_CONTROL, *PSECURITY_DESCRIPTOR_CONTROL;
-typedef UCHAR SECURITY_CONTEXT_TRACKING_MODE, *PSECURITY_CONTEXT_TRACKING_MODE;
 
 typedef enum _MODE {
     KernelMode,
@@ -65,62 +60,6 @@ typedef struct _CLIENT_ID {
     HANDLE UniqueProcess;
     HANDLE UniqueThread;
 } CLIENT_ID, *PCLIENT_ID;
-
-/* Access rights. */
-typedef ULONG ACCESS_MASK, *PACCESS_MASK;
-#define DELETE                   (0x00010000U)
-#define READ_CONTROL             (0x00020000U)
-#define WRITE_DAC                (0x00040000U)
-#define WRITE_OWNER              (0x00080000U)
-#define SYNCHRONIZE              (0x00100000U)
-#define STANDARD_RIGHTS_REQUIRED (0x000F0000U)
-#define STANDARD_RIGHTS_READ     (READ_CONTROL)
-#define STANDARD_RIGHTS_WRITE    (READ_CONTROL)
-#define STANDARD_RIGHTS_EXECUTE  (READ_CONTROL)
-#define STANDARD_RIGHTS_ALL      (0x001F0000U)
-#define SPECIFIC_RIGHTS_ALL      (0x0000FFFFU)
-#define ACCESS_SYSTEM_SECURITY   (0x01000000U)
-#define MAXIMUM_ALLOWED          (0x02000000U)
-#define GENERIC_READ             (0x80000000U)
-#define GENERIC_WRITE            (0x40000000U)
-#define GENERIC_EXECUTE          (0x20000000U)
-#define GENERIC_ALL              (0x10000000U)
-
-typedef struct _GENERIC_MAPPING {
-    ACCESS_MASK GenericRead;
-    ACCESS_MASK GenericWrite;
-    ACCESS_MASK GenericExecute;
-    ACCESS_MASK GenericAll;
-} GENERIC_MAPPING, *PGENERIC_MAPPING;
-
-#pragma pack(push, 4)
-typedef struct _LUID_AND_ATTRIBUTES {
-    LUID Luid;
-    ULONG Attributes;
-} LUID_AND_ATTRIBUTES, *PLUID_AND_ATTRIBUTES;
-#pragma pack(pop)
-typedef LUID_AND_ATTRIBUTES LUID_AND_ATTRIBUTES_ARRAY[ANYSIZE_ARRAY];
-typedef LUID_AND_ATTRIBUTES_ARRAY *PLUID_AND_ATTRIBUTES_ARRAY;
-
-typedef struct _PRIVILEGE_SET {
-    ULONG PrivilegeCount;
-    ULONG Control;
-    LUID_AND_ATTRIBUTES Privilege[ANYSIZE_ARRAY];
-} PRIVILEGE_SET, *PPRIVILEGE_SET;
-
-typedef enum _SECURITY_IMPERSONATION_LEVEL {
-    SecurityAnonymous,
-    SecurityIdentification,
-    SecurityImpersonation,
-    SecurityDelegation
-} SECURITY_IMPERSONATION_LEVEL, *PSECURITY_IMPERSONATION_LEVEL;
-
-typedef struct _SECURITY_QUALITY_OF_SERVICE {
-    ULONG Length;
-    SECURITY_IMPERSONATION_LEVEL ImpersonationLevel;
-    SECURITY_CONTEXT_TRACKING_MODE ContextTrackingMode;
-    BOOLEAN EffectiveOnly;
-} SECURITY_QUALITY_OF_SERVICE, *PSECURITY_QUALITY_OF_SERVICE;
 
 typedef struct _SECURITY_SUBJECT_CONTEXT {
     PACCESS_TOKEN ClientToken;
@@ -157,41 +96,6 @@ typedef struct _ACCESS_STATE {
     UNICODE_STRING ObjectName;
     UNICODE_STRING ObjectTypeName;
 } ACCESS_STATE, *PACCESS_STATE;
-
-typedef struct _ACL {
-    UCHAR AclRevision;
-    UCHAR Sbz1;
-    USHORT AclSize;
-    USHORT AceCount;
-    USHORT Sbz2;
-} ACL, *PACL;
-
-#define ACL_REVISION                  2
-#define ACL_REVISION_DS               4
-#define SECURITY_DESCRIPTOR_REVISION  1
-#define SECURITY_DESCRIPTOR_REVISION1 1
-#define OWNER_SECURITY_INFORMATION    0x00000001U
-#define GROUP_SECURITY_INFORMATION    0x00000002U
-#define DACL_SECURITY_INFORMATION     0x00000004U
-#define SACL_SECURITY_INFORMATION     0x00000008U
-#define LABEL_SECURITY_INFORMATION    0x00000010U
-#define SE_OWNER_DEFAULTED            0x0001
-#define SE_GROUP_DEFAULTED            0x0002
-#define SE_DACL_PRESENT               0x0004
-#define SE_DACL_DEFAULTED             0x0008
-#define SE_SACL_PRESENT               0x0010
-#define SE_SACL_DEFAULTED             0x0020
-#define SE_SELF_RELATIVE              0x8000
-
-typedef struct _SECURITY_DESCRIPTOR {
-    UCHAR Revision;
-    UCHAR Sbz1;
-    SECURITY_DESCRIPTOR_CONTROL Control;
-    PSID Owner;
-    PSID Group;
-    PACL Sacl;
-    PACL Dacl;
-} SECURITY_DESCRIPTOR, *PISECURITY_DESCRIPTOR;
 
 #define SE_MIN_WELL_KNOWN_PRIVILEGE      2
 #define SE_CREATE_TOKEN_PRIVILEGE        2

@@ -220,12 +220,15 @@ NTKERNELAPI NTSTATUS PoFxPowerControl(POHANDLE Handle, LPCGUID PowerControlCode,
                                       PSIZE_T BytesReturned);
 
 /* Power requests. */
+#ifndef OPENWDF_POWER_REQUEST_TYPE
+#define OPENWDF_POWER_REQUEST_TYPE
 typedef enum _POWER_REQUEST_TYPE {
     PowerRequestDisplayRequired,
     PowerRequestSystemRequired,
     PowerRequestAwayModeRequired,
     PowerRequestExecutionRequired
 } POWER_REQUEST_TYPE, *PPOWER_REQUEST_TYPE;
+#endif
 NTKERNELAPI NTSTATUS PoCreatePowerRequest(PVOID *PowerRequest, struct _DEVICE_OBJECT *DeviceObject,
                                           PVOID Context);
 NTKERNELAPI NTSTATUS PoSetPowerRequest(PVOID PowerRequest, POWER_REQUEST_TYPE Type);
