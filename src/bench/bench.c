@@ -8,6 +8,7 @@
 #include "base/atomic.h"
 #include "base/log.h"
 #include "bench/bench_priv.h"
+#include "nt/rtl/rtl.h"
 #include "nt/ex/ex.h"
 #include "nt/io/io.h"
 #include "nt/nt.h"
@@ -22,6 +23,7 @@ bench_status
 bench_create(const struct bench_params *params, struct bench **ret_bench)
 {
     struct nt_params nt = {.bugcheck_handler = bench_bugcheck_handler};
+    const char *breakpoints = getenv("OPENWDF_BREAKPOINTS");
     const char *file_root = params != NULL ? params->file_root : NULL;
     struct bench *bench;
     NTSTATUS status;
@@ -45,6 +47,7 @@ bench_create(const struct bench_params *params, struct bench **ret_bench)
         sys_free(bench);
         return bench_fail(status, "the executive did not start");
     }
+    rtl_set_pass_breaks(breakpoints != NULL && strcmp(breakpoints, "continue") == 0);
     status = io_set_file_root(file_root != NULL ? file_root : getenv("OPENWDF_ROOT"));
     if (!NT_SUCCESS(status)) {
         nt_fini();

@@ -29,9 +29,13 @@ struct fatal_signal {
 };
 
 static const struct fatal_signal fatal_signals[] = {
-    {SIGSEGV, "SIGSEGV", "access violation"},   {SIGBUS, "SIGBUS", "bus error"},
-    {SIGFPE, "SIGFPE", "arithmetic exception"}, {SIGILL, "SIGILL", "illegal instruction"},
-    {SIGTRAP, "SIGTRAP", "breakpoint"},         {SIGABRT, "SIGABRT", "abort"},
+    {SIGSEGV, "SIGSEGV", "access violation"},
+    {SIGBUS, "SIGBUS", "bus error"},
+    {SIGFPE, "SIGFPE", "arithmetic exception"},
+    {SIGILL, "SIGILL", "illegal instruction"},
+    {SIGTRAP, "SIGTRAP",
+     "breakpoint without a debugger; OPENWDF_BREAKPOINTS=continue passes over them"},
+    {SIGABRT, "SIGABRT", "abort"},
 };
 
 #define FATAL_SIGNALS (sizeof(fatal_signals) / sizeof(fatal_signals[0]))

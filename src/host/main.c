@@ -22,6 +22,7 @@
 #include "host/host_crew.h"
 #include "host/host_stack.h"
 #include "ipc/names.h"
+#include "nt/rtl/rtl.h"
 #include "nt/io/io.h"
 #include "nt/nt.h"
 
@@ -114,6 +115,15 @@ stack_params(const struct arguments *arguments, struct host_stack_params *params
     params->module_count += arguments->filter_count;
 }
 
+/* $OPENWDF_BREAKPOINTS=continue: a driver's break points are reported and passed over. */
+static void
+set_breakpoints(void)
+{
+    const char *wish = getenv("OPENWDF_BREAKPOINTS");
+
+    rtl_set_pass_breaks(wish != NULL && strcmp(wish, "continue") == 0);
+}
+
 /*
  * The folder that drivers see as \??\C: and \SystemRoot's parent: $OPENWDF_ROOT, else `root` in the runtime
  * folder. A driver that opens no files does not miss it.
@@ -157,6 +167,7 @@ main(int argc, char **argv)
                  (unsigned)status);
         return EXIT_NOT_STARTED;
     }
+    set_breakpoints();
     set_file_root();
     error = host_control_start(arguments.control);
     if (error != 0) {

@@ -9,6 +9,7 @@
 #include "nt/rtl/rtl.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/format.h"
@@ -21,6 +22,7 @@ static struct {
     void (*output)(void *context, const char *text);
     void *context;
     void (*assert_hook)(const char *expression, const char *file, ULONG line);
+    bool pass_breaks;
 } hook;
 
 void
@@ -34,6 +36,12 @@ void
 rtl_set_assert_hook(void (*assert_hook)(const char *expression, const char *file, ULONG line))
 {
     hook.assert_hook = assert_hook;
+}
+
+void
+rtl_set_pass_breaks(bool pass)
+{
+    hook.pass_breaks = pass;
 }
 
 static void
@@ -135,9 +143,8 @@ DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN State)
 
 /* Break points and assertions ----------------------------------------------------------------- */
 
-/* Stops in the debugger that is attached; without one the process ends by SIGTRAP. */
-VOID
-DbgBreakPoint(VOID)
+static inline void
+stop(void)
 {
 #if defined(__x86_64__)
     __asm__ volatile("int3");
@@ -146,6 +153,20 @@ DbgBreakPoint(VOID)
 #else
     __builtin_trap();
 #endif
+}
+
+/*
+ * Stops in the debugger that is attached; without one the process ends by SIGTRAP, as Windows does by a
+ * bug check, unless whoever runs it wants break points passed over.
+ */
+VOID
+DbgBreakPoint(VOID)
+{
+    if (hook.pass_breaks) {
+        DbgPrint("*** Break point at %p passed over\n", __builtin_return_address(0));
+        return;
+    }
+    stop();
 }
 
 VOID
@@ -164,6 +185,6 @@ RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber, PSTR 
     if (hook.assert_hook != NULL) {
         hook.assert_hook(VoidFailedAssertion, VoidFileName, LineNumber);
     } else {
-        DbgBreakPoint();
+        stop();
     }
 }

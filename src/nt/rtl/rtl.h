@@ -5,6 +5,8 @@
 
 #include <ntddk.h>
 
+#include <stdbool.h>
+
 /*
  * Where DbgPrint and kin go. `text` is one call's output as UTF-8, ended by a zero, with the line breaks
  * its author gave it; calls come on any thread, several at once, at any IRQL. NULL: standard error. Set
@@ -17,5 +19,8 @@ void rtl_set_debug_output(void (*output)(void *context, const char *text), void 
  * process (DbgBreakPoint). For tests.
  */
 void rtl_set_assert_hook(void (*hook)(const char *expression, const char *file, ULONG line));
+
+/* Whether DbgBreakPoint is reported and passed over. A failed assertion is not. */
+void rtl_set_pass_breaks(bool pass);
 
 #endif

@@ -161,6 +161,16 @@ START_TEST(a_break_point_stops_in_the_debugger_or_ends_the_process)
 }
 END_TEST
 
+START_TEST(break_points_are_passed_over_when_wished)
+{
+    rtl_set_debug_output(listen, heard);
+    rtl_set_pass_breaks(true);
+    DbgBreakPoint();
+    rtl_set_pass_breaks(false);
+    ck_assert_ptr_nonnull(strstr(heard, "passed over"));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -173,6 +183,7 @@ main(void)
         nobody_answers_a_prompt,
         a_failed_assertion_is_reported_with_its_place,
         a_break_point_stops_in_the_debugger_or_ends_the_process,
+        break_points_are_passed_over_when_wished,
     };
 
     return rtl_run("nt/rtl_debug", tests, RTL_NUMBER_OF(tests));
