@@ -13,6 +13,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"build", wdf_build, "build a Visual Studio driver project as it is"},
     {"run", wdf_run, "start a driver's device in a host process"},
     {"io", wdf_io, "read, write and control a device from the shell"},
 };

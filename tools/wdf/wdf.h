@@ -14,6 +14,7 @@ enum wdf_exit {
     WDF_EXIT_NO_DEVICE = 4, /* wdf io: nobody serves that name, or the driver refused the open. */
 };
 
+int wdf_build(int argc, char **argv);
 int wdf_run(int argc, char **argv);
 int wdf_io(int argc, char **argv);
 

@@ -1,0 +1,415 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`wdf build`: evaluation of projects, the other project formats, INF stamping, refusals; and whole builds."""
+import io
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOOL = os.path.join(ROOT, "tools", "build")
+sys.path.insert(0, TOOL)
+
+from wdfbuild import cli, expressions, graph, messages, stampinf  # noqa: E402
+from wdfbuild.msbuild import Evaluation  # noqa: E402
+from wdfbuild.paths import Folders  # noqa: E402
+from wdfbuild.plan import link_projects  # noqa: E402
+from wdfbuild.report import Refusal, Report  # noqa: E402
+
+HEAD = '<?xml version="1.0" encoding="utf-8"?>\n' \
+       '<Project DefaultTargets="Build" xmlns="http://schemas.microsoft.com/developer/msbuild/2003">\n'
+CONFIGURATIONS = """
+<ItemGroup Label="ProjectConfigurations">
+  <ProjectConfiguration Include="Debug|x64"><Configuration>Debug</Configuration><Platform>x64</Platform></ProjectConfiguration>
+  <ProjectConfiguration Include="Release|x64"><Configuration>Release</Configuration><Platform>x64</Platform></ProjectConfiguration>
+</ItemGroup>
+<Import Project="$(VCTargetsPath)\\Microsoft.Cpp.Default.props" />
+"""
+DRIVER = """
+<PropertyGroup Label="Configuration">
+  <ConfigurationType>Driver</ConfigurationType><DriverType>KMDF</DriverType>
+  <PlatformToolset>WindowsKernelModeDriver10.0</PlatformToolset>
+</PropertyGroup>
+<PropertyGroup Condition="'$(Configuration)'=='Debug'"><UseDebugLibraries>true</UseDebugLibraries></PropertyGroup>
+<Import Project="$(VCTargetsPath)\\Microsoft.Cpp.props" />
+"""
+KMDF_SOURCE = """
+#include <ntddk.h>
+#include <wdf.h>
+#include "inc\\Public.h"
+DRIVER_INITIALIZE DriverEntry;
+static EVT_WDF_DRIVER_DEVICE_ADD Add;
+static NTSTATUS
+Add(WDFDRIVER Driver, PWDFDEVICE_INIT Init)
+{
+    WDFDEVICE device;
+    UNREFERENCED_PARAMETER(Driver);
+    return WdfDeviceCreate(&Init, WDF_NO_OBJECT_ATTRIBUTES, &device);
+}
+NTSTATUS
+DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath)
+{
+    WDF_DRIVER_CONFIG config;
+    WDF_DRIVER_CONFIG_INIT(&config, Add);
+    return WdfDriverCreate(DriverObject, RegistryPath, WDF_NO_OBJECT_ATTRIBUTES, &config, PUBLIC_HANDLE);
+}
+"""
+INX = "[Version]\nSignature=\"$WINDOWS NT$\"\nDriverVer=01/01/2000,0.0.0.1 ; old\n[Manufacturer]\n" \
+      "%M%=Standard,NT$ARCH$\n[W]\nKmdfLibraryVersion = $KMDFVERSION$\nX=WdfCoInstaller$KMDFCOINSTALLERVERSION$.dll\n" \
+      "UmdfLibraryVersion=$UMDFVERSION$\n"
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = os.path.realpath(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.report = Report(io.StringIO())
+
+    def write(self, name, text, encoding="utf-8"):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(text if isinstance(text, bytes) else text.encode(encoding))
+        return path
+
+    def project(self, body, name="p.vcxproj"):
+        return self.write(name, HEAD + body + "</Project>\n")
+
+    def evaluate(self, body, **properties):
+        path = self.project(body)
+        return Evaluation(path, {"Configuration": "Debug", "Platform": "x64", **properties}, Folders(), self.report)
+
+    def load(self, *arguments, options=()):
+        parsed = cli.parse([*options, *arguments])
+        self.graph = graph.Graph(parsed, Folders(), self.report)
+        projects = self.graph.load(parsed.arguments)
+        link_projects(projects, self.report)
+        return projects
+
+    def refused(self, expected, call, *arguments, **keywords):
+        with self.assertRaises(Refusal) as caught:
+            call(*arguments, **keywords)
+        text = str(caught.exception)
+        self.assertNotIn("\n", text)
+        for part in [expected] if isinstance(expected, str) else expected:
+            self.assertIn(part, text)
+
+
+class Conditions(Case):
+    def judge(self, text):
+        properties = {"a": "1", "empty": "", "name": "Debug", "v": "0x0A00"}
+        expander = expressions.Expander(lambda n: properties.get(n.lower()), lambda *_: None, lambda t: [], lambda: "/")
+        return expressions.Condition(text, "p:1", expander, lambda n: n == "there").judge()
+
+    def test_comparisons(self):
+        for text, expected in {
+                "'$(Name)|x'=='debug|X'": True, "'$(name)' != 'Debug'": False, "$(a) < 2": True, "$(a)>=2": False,
+                "$(v) > 0x602": True, "'1.10' > '1.9.1'": True, "'1.0' == '1'": True,
+                "'$(missing)' == ''": True, "Exists('there')": True, "!exists('here')": True,
+                "HasTrailingSlash('a\\')": True, "'a' == 'b' or 'c' == 'c' and 'd' == 'd'": True,
+                "('a' == 'b' or 'c' == 'c') and 'd' == 'e'": False, "!('a'=='a')": False, "true": True,
+                "'$(Name.ToLower())' == 'debug'": True, "$(Name.StartsWith('De'))": True, "": True,
+                "'$(Name.Replace('e', 'x'))'=='Dxbug'": True}.items():
+            with self.subTest(text):
+                self.assertEqual(self.judge(text), expected)
+
+    def test_refuses_what_is_no_condition(self):
+        for text in ("'a' ==", "'a", "('a'=='a'", "'a' < 'b'", "Foo('a')", "'maybe'", "'a' == 'a' 'b'", "$(a", "== 'a'"):
+            with self.subTest(text):
+                self.refused("p:1: ", self.judge, text)
+
+
+class Properties(Case):
+    def test_order_and_conditions(self):
+        e = self.evaluate("<PropertyGroup><A>1</A><A Condition=\"'$(A)'=='1'\">$(A)2</A></PropertyGroup>"
+                          "<PropertyGroup Condition=\"'$(Configuration)|$(Platform)'=='Release|x64'\"><A>9</A></PropertyGroup>")
+        self.assertEqual(e.get("a"), "12")
+
+    def test_functions(self):
+        e = self.evaluate("<PropertyGroup><P>C:\\x\\y.z</P><N>$([System.IO.Path]::GetFileNameWithoutExtension('$(P)'))</N>"
+                          "<S>$(N.ToUpper().Substring(0, 1))</S><M>$([MSBuild]::Add(1, 2))</M>"
+                          "<L>$(P.Split('\\')[1])</L></PropertyGroup>")
+        self.assertEqual([e.get(n) for n in "NSML"], ["y", "Y", "3", "x"])
+
+    def test_unknown_function_is_refused_with_its_place(self):
+        self.refused(["p.vcxproj:4: ", "Frobnicate()"], self.evaluate,
+                     "<PropertyGroup><A>1</A></PropertyGroup>\n<PropertyGroup><B>$(A.Frobnicate())</B></PropertyGroup>")
+
+    def test_global_properties_win(self):
+        self.assertEqual(self.evaluate("<PropertyGroup><A>1</A></PropertyGroup>", A="2").get("A"), "2")
+
+    def test_choose(self):
+        e = self.evaluate("<Choose><When Condition=\"'$(X)'=='1'\"><PropertyGroup><A>1</A></PropertyGroup></When>"
+                          "<Otherwise><PropertyGroup><A>2</A></PropertyGroup></Otherwise></Choose>")
+        self.assertEqual(e.get("A"), "2")
+
+    def test_property_sheets(self):
+        self.write("sheets/Common.props", HEAD + "<PropertyGroup><A>$(MSBuildThisFileName)</A></PropertyGroup></Project>")
+        self.write("Directory.Build.props", "<Project><PropertyGroup><B>above</B></PropertyGroup></Project>")
+        e = self.evaluate(CONFIGURATIONS + "<Import Project=\"SHEETS\\common.props\" />")
+        self.assertEqual((e.get("A"), e.get("B")), ("Common", "above"))
+        self.assertEqual(len(e.files), 3)
+
+    def test_missing_and_cyclic_imports(self):
+        self.refused(["p.vcxproj:3: ", "no.props"], self.evaluate, '<Import Project="no.props" />')
+        self.write("a.props", HEAD + '<Import Project="b.props" /></Project>')
+        self.write("b.props", HEAD + '<Import Project="a.props" /></Project>')
+        self.refused(["b.props:3: ", "imports itself"], self.evaluate, '<Import Project="a.props" />')
+
+
+class Items(Case):
+    def test_definitions_and_metadata(self):
+        e = self.evaluate("<ItemDefinitionGroup><ClCompile><D>%(D);A</D></ClCompile></ItemDefinitionGroup>"
+                          "<ItemDefinitionGroup><ClCompile><D>B;%(ClCompile.D)</D></ClCompile></ItemDefinitionGroup>"
+                          '<ItemGroup><ClCompile Include="x.c;y.c"><D>%(D);C</D></ClCompile>'
+                          '<ClCompile Update="y.c"><D>only</D></ClCompile></ItemGroup>')
+        self.assertEqual([i.get("D") for i in e.items_of("ClCompile")], ["B;;A;C", "only"])
+
+    def test_wildcards_exclude_remove_transform(self):
+        for name in ("a.c", "B.C", "sub/c.c", "sub/deep/d.c"):
+            self.write(name, "")
+        e = self.evaluate('<ItemGroup><X Include="*.c" /><Y Include="**\\*.c" Exclude="@(X)" /><Z Include="@(Y)" />'
+                          '<Z Remove="sub\\c.c" /><W Include="@(X->\'%(Filename).obj\')" /></ItemGroup>')
+        self.assertEqual([i.include for i in e.items_of("X")], ["B.C", "a.c"])
+        self.assertEqual([i.include for i in e.items_of("Y")], ["sub/c.c", "sub/deep/d.c"])
+        self.assertEqual([i.include for i in e.items_of("Z")], ["sub/deep/d.c"])
+        self.assertEqual([i.include for i in e.items_of("W")], ["B.obj", "a.obj"])
+
+
+class Refusals(Case):
+    def test_broken_xml(self):
+        path = self.write("p.vcxproj", HEAD + "<PropertyGroup>\n<A></B>\n</Project>")
+        self.refused("p.vcxproj:4: broken XML", self.load, path)
+
+    def test_hostile_xml(self):
+        path = self.write("p.vcxproj", '<!DOCTYPE a [<!ENTITY x "y">]>\n<Project>&x;</Project>')
+        self.refused("DOCTYPE", self.load, path)
+        path = self.write("p.vcxproj", "<a>" * 500)
+        self.refused("deep", self.load, path)
+        path = self.write("p.vcxproj", b"\x00\xff\xfe garbage")
+        self.refused("broken XML", self.load, path)
+
+    def test_missing_source(self):
+        path = self.project(CONFIGURATIONS + DRIVER + '<ItemGroup>\n<ClCompile Include="no.c" /></ItemGroup>')
+        self.refused(["p.vcxproj:", "no.c does not exist"], self.load, path)
+
+    def test_unknown_macro(self):
+        self.write("a.c", "")
+        path = self.project(CONFIGURATIONS + DRIVER + '<ItemDefinitionGroup><ClCompile><AdditionalIncludeDirectories>$(NOWHERE)\\inc;'
+                            '</AdditionalIncludeDirectories></ClCompile></ItemDefinitionGroup>'
+                            '<ItemGroup><ClCompile Include="a.c" /></ItemGroup>')
+        self.load(path)
+        self.assertEqual(len([line for line in self.report.lines if "$(NOWHERE)" in line and "p.vcxproj:" in line]), 1)
+        path = self.project(CONFIGURATIONS + DRIVER + '<ItemGroup><ClCompile Include="$(NOWHERE)\\b.c" /></ItemGroup>')
+        self.refused(["p.vcxproj:", "$(NOWHERE) is not defined"], self.load, path)
+
+    def test_unknown_property_is_named_once(self):
+        self.write("a.c", "")
+        path = self.project(CONFIGURATIONS + DRIVER + "<PropertyGroup><Wobble>1</Wobble></PropertyGroup><PropertyGroup>"
+                            "<Wobble>2</Wobble><Used>3</Used><TargetName>t$(Used)</TargetName></PropertyGroup>"
+                            '<ItemGroup><ClCompile Include="a.c" /></ItemGroup>')
+        self.assertEqual(self.load(path)[0].target, "t3")
+        self.assertEqual(["Wobble" in line for line in self.report.lines], [True])
+
+    def test_cyclic_reference(self):
+        for name, other in (("a", "b"), ("b", "a")):
+            self.project(CONFIGURATIONS + DRIVER + f'<ItemGroup><ProjectReference Include="{other}.vcxproj" /></ItemGroup>',
+                         name + ".vcxproj")
+        self.refused(["b.vcxproj:", "a.vcxproj -> b.vcxproj -> a.vcxproj"], self.load, os.path.join(self.folder, "a.vcxproj"))
+
+    def test_configuration_that_is_not_there(self):
+        self.refused("Debug|x64, Release|x64", self.load, self.project(CONFIGURATIONS), options=["--config", "Fancy"])
+
+
+class Formats(Case):
+    SLN = "\ufeff\r\nMicrosoft Visual Studio Solution File, Format Version 12.00\r\n" \
+          'Project("{{8BC9CEB8}}") = "d", "D\\d.vcxproj", "{{AA}}"\r\n' \
+          "\tProjectSection(ProjectDependencies) = postProject\r\n\t\t{{BB}} = {{BB}}\r\n\tEndProjectSection\r\nEndProject\r\n" \
+          'Project("{{8BC9CEB8}}") = "l", "l.vcxproj", "{{BB}}"\r\n{more}EndProject\r\n' \
+          'Project("{{2150E333-8FDC-42A3-9474-1A3956D46DE8}}") = "Folder", "Folder", "{{CC}}"\r\nEndProject\r\n'
+
+    def solution(self, more=""):
+        self.write("d/a.c", "")
+        self.write("l.c", "")
+        self.project(CONFIGURATIONS + DRIVER + '<ItemDefinitionGroup><Link><AdditionalDependencies>..\\x64\\lib.lib;wdmsec.lib;odd.lib'
+                     "</AdditionalDependencies></Link></ItemDefinitionGroup>"
+                     '<ItemGroup><ClCompile Include="a.c" /></ItemGroup>', "d/d.vcxproj")
+        self.project(CONFIGURATIONS + "<PropertyGroup><ConfigurationType>StaticLibrary</ConfigurationType><TargetName>lib</TargetName>"
+                     "</PropertyGroup>" + '<ItemGroup><ClCompile Include="l.c" /></ItemGroup>', "l.vcxproj")
+        return self.write("s.sln", self.SLN.format(more=more))
+
+    def test_solution(self):
+        library, driver = self.load(self.solution())
+        self.assertEqual((library.target, library.kind, driver.kind), ("lib", "archive", "driver"))
+        self.assertEqual(driver.linked, [library])
+        self.assertEqual(["odd.lib" in line for line in self.report.lines], [True])
+
+    def test_library_of_the_solution_is_found_for_a_project_alone(self):
+        self.solution()
+        library, driver = self.load(os.path.join(self.folder, "d", "d.vcxproj"))
+        self.assertEqual(driver.linked, [library])
+
+    def test_cyclic_solution(self):
+        more = "\tProjectSection(ProjectDependencies) = postProject\r\n\t\t{AA} = {AA}\r\n\tEndProjectSection\r\n"
+        self.refused(["s.sln:", "d -> l -> d"], self.load, self.solution(more))
+
+    def test_not_a_solution(self):
+        self.refused("not a solution", self.load, self.write("s.sln", "hello"))
+
+    def test_folder(self):
+        self.solution()
+        self.assertEqual(len(self.load(self.folder)), 2)
+        self.write("t.sln", "")
+        self.refused("several projects: s.sln, t.sln", self.load, self.folder)
+
+    def test_sources(self):
+        self.write("d/a.c", "")
+        self.write("d/b.cpp", "")
+        self.write("d/d.inx", INX)
+        self.write("d/sources.inc", "C_DEFINES=$(C_DEFINES) -DX=1\n")
+        self.write("d/sources", "TARGETNAME=drv\nTARGETTYPE=DRIVER # a driver\nKMDF_VERSION_MAJOR=1\nKMDF_VERSION_MINOR=9\n"
+                   "!include sources.inc\n!if \"$(DDKBUILDENV)\" == \"chk\"\nC_DEFINES=$(C_DEFINES) /DCHK\n!else\n"
+                   "C_DEFINES=$(C_DEFINES) /DFRE\n!endif\nINCLUDES=.;$(DDK_INC_PATH)\nRUN_WPP=$(SOURCES) -km -func:T(LEVEL,MSG,...)\n"
+                   "SOURCES=a.c \\\n  b.cpp \\\n  res.rc\nODDITY=1\n")
+        self.write("dirs", "DIRS = \\\n  d\n")
+        project, = self.load(os.path.join(self.folder, "dirs"))
+        self.assertEqual((project.target, project.kind, project.framework, project.version), ("drv", "driver", "kmdf", (1, 9)))
+        self.assertEqual([os.path.basename(s.path) for s in project.sources], ["a.c", "b.cpp"])
+        self.assertEqual(project.sources[0].defines, ["X=1", "CHK"])
+        self.assertEqual(project.sources[0].wpp.functions, ["T(LEVEL,MSG,...)"])
+        self.assertEqual(len(project.infs), 1)
+        self.assertEqual(["ODDITY" in line for line in self.report.lines], [True])
+
+    def test_sources_refusals(self):
+        for text, expected in (("!if 1\n", "not closed"), ("!endif\n", "without !if"), ("TARGETTYPE=CAKE\n", "CAKE"),
+                               ("TARGETTYPE=DRIVER\nSOURCES=no.c\n", "no.c"), ("A=$(B)\nB=$(A)\nTARGETNAME=$(A)\n", "itself"),
+                               ("!include no.inc\n", "no.inc"), ("!error stop\n", "stop")):
+            with self.subTest(text):
+                self.refused(["sources", expected], self.load, self.write("sources", text))
+
+
+class Stampinf(Case):
+    def test_variables_and_directives(self):
+        text = stampinf.stamp(INX, arch="amd64", kmdf="1.9", umdf="2.15", date="02/03/2024", version="1.2.3.4", catalog="a.cat")
+        for line in ("DriverVer=02/03/2024,1.2.3.4 ; old", "%M%=Standard,NTamd64", "KmdfLibraryVersion = 1.9",
+                     "X=WdfCoInstaller01009.dll", "UmdfLibraryVersion=2.15.0", "CatalogFile = a.cat", 'Signature="$WINDOWS NT$"'):
+            self.assertIn(line + "\n", text)
+
+    def test_encoding_and_line_ends_survive(self):
+        for encoding, mark in (("utf-16-le", b"\xff\xfe"), ("utf-8", b""), ("utf-8", b"\xef\xbb\xbf")):
+            source = self.write("a.inx", mark + INX.replace("\n", "\r\n").encode(encoding))
+            target = os.path.join(self.folder, "a.inf")
+            stampinf.stamp_file(source, target, kmdf="1.15", date="", version="")
+            with open(target, "rb") as file:
+                data = file.read()
+            self.assertTrue(data.startswith(mark))
+            text = data[len(mark):].decode(encoding)
+            self.assertIn("KmdfLibraryVersion = 1.15\r\n", text)
+            self.assertNotIn("\n", text.replace("\r\n", ""))
+
+    def test_refusals(self):
+        self.refused("[Version]", stampinf.stamp, "[A]\n", date="")
+        self.refused("month/day/year", stampinf.stamp, INX, date="2024-01-01")
+        self.refused("w.x.y.z", stampinf.stamp, INX, date="", version="new")
+
+
+class Messages(Case):
+    MC = "MessageIdTypedef=NTSTATUS\nSeverityNames=(Success=0x0:S_OK\n  Error=0x3:S_ERR)\nFacilityNames=(Io=0x4:F_IO)\n" \
+         "LanguageNames=(English=0x409:MSG00409)\n;/* kept */\nMessageId=0x10 Facility=Io Severity=Error SymbolicName=MY_ERROR\n" \
+         "Language=English\nText %1\n.\nMessageId=+2\nSymbolicName=MY_NEXT\nLanguage=English\nMore\n.\n"
+
+    def test_header(self):
+        target = os.path.join(self.folder, "m.h")
+        messages.compile_messages(self.write("m.mc", self.MC, "utf-16"), target)
+        with open(target, encoding="utf-8") as file:
+            words = [line.split() for line in file]
+        self.assertIn(["#define", "MY_ERROR", "((NTSTATUS)0xC0040010L)"], words)
+        self.assertIn(["#define", "MY_NEXT", "((NTSTATUS)0xC0040012L)"], words)
+        self.assertIn(["#define", "F_IO", "0x4"], words)
+        self.assertIn(["/*", "kept", "*/"], words)
+
+    def test_refusals(self):
+        for text, expected in (("MessageId=x\nLanguage=E\n.\n", "not a number"), ("MessageId=1\nLanguage=E\ntext\n", "single dot"),
+                               ("Severity=Odd\nLanguage=E\n.\n", "Odd"), ("what\n", "not understood")):
+            with self.subTest(text):
+                self.refused(["m.mc:", expected], messages.compile_messages, self.write("m.mc", text), "/dev/null")
+
+
+@unittest.skipUnless("OPENWDF_WDF" in os.environ, "needs a build")
+class Builds(Case):
+    """With the compilers, as a user does."""
+
+    def setUp(self):
+        super().setUp()
+        self.write("src/Driver.c", KMDF_SOURCE)
+        self.write("src/INC/public.h", "#define PUBLIC_HANDLE WDF_NO_HANDLE\n")
+        self.write("src/wide.c", b"\xff\xfe" + "int wide_number(void);\r\nint wide_number(void) { return 7; }\r\n".encode("utf-16-le"))
+        self.write("src/p.inx", INX)
+        self.path = self.project(CONFIGURATIONS + DRIVER + '<ItemGroup><ClCompile Include="driver.c" /><ClCompile Include="wide.c" />'
+                                 '<Inf Include="*.inx" /></ItemGroup>', "src/p.vcxproj")
+        self.out = os.path.join(self.folder, "out")
+
+    def wdf(self, *arguments):
+        return subprocess.run([os.environ["OPENWDF_WDF"], "build", *arguments, "--out", self.out], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, check=False, cwd=self.folder)
+
+    def times(self):
+        return {n: os.stat(os.path.join(self.out, n)).st_mtime_ns for n in ("p.so", "p.inf", "build.ninja", ".wdf-build.json")}
+
+    def test_builds_with_each_compiler(self):
+        for compiler in ("clang", "gcc"):
+            if not shutil.which(compiler):
+                continue
+            shutil.rmtree(self.out, ignore_errors=True)
+            done = self.wdf("src/p.vcxproj", "--" + compiler)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+            self.assertEqual(done.stdout.split(), ["out/p.so", "out/p.inf"])
+            symbols = subprocess.run(["nm", "-D", "--defined-only", os.path.join(self.out, "p.so")], stdout=subprocess.PIPE,
+                                     text=True, check=True).stdout
+            self.assertIn(" FxDriverEntry\n", symbols)
+
+    def test_nothing_to_do_changes_nothing_and_a_new_include_is_seen(self):
+        self.assertEqual(self.wdf("src/p.vcxproj").returncode, 0)
+        before = self.times()
+        self.assertEqual(self.wdf("src/p.vcxproj").returncode, 0)
+        self.assertEqual(self.times(), before)
+        self.write("src/INC/Other.h", "#define PUBLIC_HANDLE NULL\n")
+        self.write("src/INC/public.h", '#include "OTHER.H"\n')
+        done = self.wdf("src/p.vcxproj")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotEqual(self.times()["p.so"], before["p.so"])
+
+    def test_an_error_names_its_place_and_leaves_no_module(self):
+        self.write("src/wide.c", "int x = nonsense;\n")
+        done = self.wdf("src/p.vcxproj")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("wide.c:1:", done.stderr)
+        self.assertIn("wdf build: not built: wide.o", done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.out, "p.so")))
+
+    def test_a_refused_project_leaves_nothing(self):
+        os.unlink(os.path.join(self.folder, "src/wide.c"))
+        done = self.wdf("src/p.vcxproj")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.count("\n"), 1)
+        self.assertIn("wide.c does not exist", done.stderr)
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_plain_sources_and_clean(self):
+        done = self.wdf("src/Driver.c", "src/p.inx", "--name", "plain")
+        self.assertEqual(done.stdout.split(), ["out/plain.so", "out/p.inf"], done.stderr)
+        self.assertEqual(self.wdf("src/Driver.c", "--clean").returncode, 0)
+        self.assertFalse(os.path.exists(self.out))
+        os.makedirs(self.out)
+        self.assertIn("not removed", self.wdf("src/Driver.c", "--clean").stderr)
+
+    def test_usage(self):
+        self.assertEqual(self.wdf("--frob").returncode, 3)
+        self.assertIn("wdf build", self.wdf("--help").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

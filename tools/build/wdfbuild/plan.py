@@ -1,0 +1,435 @@
+# SPDX-License-Identifier: MIT
+"""From projects to a Ninja file."""
+import os
+import re
+import subprocess
+
+from . import includes as include_scan
+from .paths import display, stem, write_if_changed
+from .project import APPLICATION, KERNEL, USER
+from .report import Refusal
+
+# Libraries of the kits whose content is OpenWDF's own, or that hold nothing a program here would miss.
+SATISFIED = set("""
+    aux_klib bufferoverflowk bufferoverflowfastfailk hal hidclass hidparse ks ksecdd ksguid libcntpr mincore ndis netio
+    ntoskrnl ntstrsafe portcls rtlver scsiport storport tdi usbd usbcamd2 usbrpm uuid videoprt wdf01000 wdfldr wdm
+    wdmguid wdmsec wmilib wpprecorder wppkm wskkrnl fltmgr cng msnetioid ntdll advapi32 cfgmgr32 comctl32 comdlg32
+    crypt32 gdi32 hid iphlpapi kernel32 kernelbase libcmt libcmtd libcpmt msvcrt msvcrtd msvcprt newdev ole32 oleaut32
+    onecore onecoreuap onecore_downlevel psapi rpcrt4 setupapi shell32 shlwapi strsafe tdh user32 ucrt ucrtd userenv
+    version winusb winmm winspool wintrust ws2_32 wudfddi wdfdriverstubum wdfdriverentry vcruntime vcruntimed
+    wevtapi wbemuuid windowsapp windowscodecs ntdllp mincore_downlevel runtimeobject legacy_stdio_definitions
+    propsys secur32 dbghelp dwmapi d3d11 dxgi dxguid mf mfplat mfuuid odbc32 odbccp32 powrprof shcore
+    bthprops htmlhelp uxtheme xmllite credui netapi32 fltlib hidsdi ntquery portabledeviceguids
+    displib ksproxy strmiids certidl winscard wiaguid sti_ci sti dloadhelper dload delayimp bcrypt ncrypt
+    spbcxstubs gpioclxstub sensorscxstub poscxstub sercx ufxclientstub ucmcxstub ucmtcpcicxstub ucmucsicxstub urscxstub
+    udecxstub nfccxstub netadaptercxstub acxstub sensorsutils sensorsclassextension wdfcx wdfcoinstaller
+    bufferoverflow bufferoverflowu atls atlsd msvcprtd
+""".split())
+
+
+def escape(path):
+    """For a path in a build line."""
+    return path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
+
+
+def quote(word):
+    """For a word of a command line, in a Ninja variable."""
+    word = str(word)
+    if not re.match(r"^[\w@%+=:,./\-]+$", word):
+        word = "'" + word.replace("'", "'\\''") + "'"
+    return word.replace("$", "$$")
+
+
+def quote_all(words):
+    return " ".join(map(quote, words))
+
+
+class Kit:
+    """What pkg-config knows about OpenWDF: flags for each flavour."""
+
+    def __init__(self, pkgconfig_path):
+        self.environment = dict(os.environ)
+        if pkgconfig_path:
+            old = os.environ.get("PKG_CONFIG_PATH")
+            self.environment["PKG_CONFIG_PATH"] = pkgconfig_path + (":" + old if old else "")
+        self.cache = {}
+
+    def words(self, package, what):
+        key = (package, what)
+        if key not in self.cache:
+            command = [os.environ.get("PKG_CONFIG", "pkg-config"), what, package]
+            try:
+                done = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                      text=True, check=False)
+            except OSError as error:
+                raise Refusal(f"{command[0]}: {error.strerror}") from None
+            if done.returncode != 0:
+                raise Refusal(f"pkg-config does not find {package}: {(done.stderr.strip().splitlines() or ['?'])[0]}")
+            self.cache[key] = done.stdout.split()
+        return self.cache[key]
+
+    def package(self, project):
+        return {KERNEL: "openwdf-kmdf", USER: "openwdf-umdf", APPLICATION: "openwdf-client"}[project.flavour]
+
+    def include_folders(self, project):
+        words = self.words(self.package(project), "--cflags")
+        found = [re.sub(r"^-(isystem|I|idirafter)", "", w) for w in words if re.match(r"^-(isystem|I|idirafter).", w)]
+        return [f for f in found if os.path.isdir(f)]
+
+
+class Plan:
+    """Everything of one output folder."""
+
+    def __init__(self, projects, options, folders, report, scanner, kit):
+        self.projects = projects
+        self.options = options
+        self.folders = folders
+        self.report = report
+        self.scanner = scanner
+        self.kit = kit
+        self.out = options.out
+        self.lines = []
+        self.commands = []      # compile_commands.json
+        self.written = []       # (path, text): headers to be made before Ninja runs
+        self.results = {}       # project -> file
+        self.products = []      # every file that a user wants
+        self.taken = {}         # product path -> project
+        self.watched = set()    # sources and headers whose includes were read
+
+    def place(self, project, name):
+        """Where a product goes: in the output folder; when the name is taken, in a folder of the project's own."""
+        path = os.path.join(self.out, name)
+        if self.taken.get(path, project) is not project:
+            path = os.path.join(self.out, project.name, name)
+            number = 2
+            while self.taken.get(path, project) is not project:
+                path = os.path.join(self.out, f"{project.name}-{number}", name)
+                number += 1
+        self.taken[path] = project
+        return path
+
+    def objects(self, project):
+        same = [p for p in self.projects if p.name == project.name]
+        number = same.index(project)
+        return os.path.join(self.out, "obj", project.name + (f"-{number + 1}" if number else ""))
+
+    # ---- The file ----
+
+    def make(self):
+        """The text of build.ninja."""
+        o = self.options
+        self.lines = [
+            "# Made by `wdf build`.", "ninja_required_version = 1.9", f"builddir = {escape(self.out)}",
+            "rule cc", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc", "  depfile = $out.d",
+            "  description = compiling $name",
+            "rule link", "  command = $compiler $flags -o $out.new $in $libs && mv -f $out.new $out",
+            "  description = linking $name",
+            "rule archive", "  command = rm -f $out && ar rcsD $out.new $in && mv -f $out.new $out",
+            "  description = archiving $name",
+            "rule tool", "  command = $tool", "  description = $what $name", "  restat = 1", "",
+        ]
+        for project in self.projects:
+            self.project(project)
+        self.lines.append("default " + " ".join(map(escape, self.products)) if self.products else "")
+        _ = o
+        return "\n".join(self.lines) + "\n"
+
+    def edge(self, outputs, rule, inputs=(), implicit=(), order=(), **variables):
+        line = f"build {' '.join(map(escape, outputs))}: {rule} {' '.join(map(escape, inputs))}".rstrip()
+        if implicit:
+            line += " | " + " ".join(map(escape, implicit))
+        if order:
+            line += " || " + " ".join(map(escape, order))
+        self.lines.append(line)
+        for name, value in variables.items():
+            if value:
+                self.lines.append(f"  {name} = {value}")
+
+    def tool(self, what, *arguments):
+        return quote_all([*self.options.self_command, "--internal", what, *arguments])
+
+    # ---- One project ----
+
+    def project(self, project):
+        generated = os.path.join(self.objects(project), "gen")
+        if project.kind == "none":
+            self.infs(project)
+            return
+        order = []
+        self.scan(project, generated)
+        order += self.messages(project, generated)
+        order += self.traces(project, generated)
+        objects = [self.compile(project, source, generated, order) for source in project.sources]
+        self.result(project, objects)
+        self.infs(project)
+
+    def scan(self, project, generated):
+        """Forwarding headers and the list of headers of each source."""
+        system = self.kit.include_folders(project)
+        common = {}
+        for number, source in enumerate(project.sources):
+            source.includes = list(dict.fromkeys(source.includes))
+            unit = include_scan.scan_unit(source.path, source.includes, system, self.scanner,
+                                          self.options.compiler == "clang")
+            source.unit = unit
+            source.extra = []
+            self.watched.add(source.path)
+            self.watched.update(unit.headers)
+            own = {}
+            for name, path in unit.forwards.items():
+                if common.setdefault(name, path) != path:
+                    own[name] = path
+            if own:
+                source.extra.append(self.forward(os.path.join(generated, f"own-{number}"), own))
+            for name, first, second in unit.clashes:
+                self.report.warn_once(("clash", source.path, name), display(source.path),
+                                      f"\"{name}\" means {display(first)} and {display(second)}; the first "
+                                      "is taken. Spell the names as the files have them")
+        project.forwards = [self.forward(os.path.join(generated, "forward"), common)] if common else []
+
+    def forward(self, folder, names):
+        """
+        Forwarding headers; returns the include folder. It lies as deep as the names climb ("../x.h"), so that those
+        too stay inside.
+        """
+        depth = max(name.count("../") for name in names)
+        leaf = os.path.join(folder, *["up"] * depth)
+        self.written.append((os.path.join(leaf, ".folder"), ""))
+        for name, path in names.items():
+            self.written.append((os.path.normpath(os.path.join(leaf, name)), f'#include "{path}"\n'))
+        return leaf
+
+    def messages(self, project, generated):
+        made = []
+        for path, values, place in project.messages:
+            header = os.path.join(generated, stem(path) + ".h")
+            name = values.get("headerfilename") or ""
+            if name:
+                header = os.path.join(generated, os.path.basename(name.replace("\\", "/")))
+            self.edge([header], "tool", [path], tool=self.tool("mc", path, header), what="messages of",
+                      name=os.path.basename(path))
+            made.append(header)
+            _ = place
+        return made
+
+    def traces(self, project, generated):
+        """One run of the trace preprocessor for all sources that agree about their functions."""
+        groups = {}
+        for source in project.sources:
+            if source.wpp:
+                groups.setdefault(source.wpp.key(), []).append(source)
+        made = []
+        for (functions, scans, inis), sources in groups.items():
+            outputs = [os.path.join(generated, stem(s.path) + ".tmh") for s in sources]
+            if len(set(outputs)) != len(outputs):
+                unique = dict(zip(reversed(outputs), reversed(sources)))
+                outputs, sources = list(unique), list(unique.values())
+            headers = sorted({h for s in sources for h in s.unit.headers})
+            command = [self.options.wpp, "-o", generated]
+            for function in functions:
+                command += ["--func", function]
+            for scan in scans:
+                command += ["--scan", scan]
+            for ini in inis:
+                command += ["--ini", ini]
+            self.edge(outputs, "tool", [s.path for s in sources], implicit=[self.options.wpp, *scans, *inis, *headers],
+                      tool=quote_all(command + [s.path for s in sources]), what="trace messages of", name=project.name)
+            made += outputs
+        return made
+
+    def compiler(self, language):
+        return self.options.cxx if language == "c++" else self.options.cc
+
+    def compile(self, project, source, generated, order):
+        base = os.path.splitext(os.path.basename(source.path))[0]
+        target = os.path.join(self.objects(project), base + ".o")
+        number = 2
+        while target in self.taken:
+            target = os.path.join(self.objects(project), f"{base}-{number}.o")
+            number += 1
+        self.taken[target] = source
+        path, extra = source.path, []
+        if self.scanner.is_wide(source.path):
+            path = os.path.join(generated, "utf8", os.path.basename(target)[:-2] + os.path.splitext(source.path)[1])
+            extra = ["-iquote", os.path.dirname(source.path)]
+            self.edge([path], "tool", [source.path], tool=self.tool("utf8", source.path, path), what="converting",
+                      name=os.path.basename(source.path))
+        flags = self.flags(project, source, generated) + extra
+        self.edge([target], "cc", [path], order=order, compiler=quote_all(self.compiler(source.language)),
+                  flags=quote_all(flags), name=os.path.basename(source.path))
+        self.commands.append({"directory": self.out, "file": source.path, "output": target,
+                              "arguments": [*self.compiler(source.language), *flags, "-c", path, "-o", target]})
+        return target
+
+    def flags(self, project, source, generated):
+        o = self.options
+        flags = list(self.kit.words(self.kit.package(project), "--cflags"))
+        clang = o.compiler == "clang"
+        cplusplus = source.language == "c++"
+        explicit = os.path.splitext(source.path)[1].lower() in (".c",) and cplusplus or \
+            os.path.splitext(source.path)[1].lower() != ".c" and not cplusplus
+        if explicit:
+            flags += ["-x", source.language]
+        flags += ["-std=" + (source.standard or "c++17").replace("c++", "gnu++") if cplusplus else "-std=gnu11"]
+        flags += ["-g", "-fPIC", "-fno-strict-aliasing"]
+        flags += ["-O0"] if o.debug else ["-O1", "-fno-inline"] if o.sanitizers else ["-O0" if project.debug else "-O2"]
+        flags += self.instrument()
+        if project.flavour == KERNEL and cplusplus:
+            flags += ["-fno-exceptions"] if not source.exceptions else []
+            flags += ["-fno-rtti"] if not source.rtti else []
+            flags += ["-fno-threadsafe-statics"]
+        elif cplusplus:
+            flags += ["-fno-exceptions"] if source.exceptions is False else []
+            flags += ["-fno-rtti"] if source.rtti is False else []
+        if not cplusplus:
+            flags += ["-Werror=implicit-function-declaration"]
+        if project.framework == "wdm" and project.kind == "driver":
+            flags += ["-fvisibility=default"]
+        if o.color:
+            flags += ["-fdiagnostics-color=always"]
+        flags += o.warnings
+        if clang and "thread" not in o.sanitizers:
+            flags += []
+        flags += ["-D" + d for d in self.defines(project)]
+        flags += ["-D" + d for d in self.good_defines(source)]
+        flags += ["-U" + d for d in source.undefines]
+        for folder in source.extra + project.forwards:
+            flags += ["-I" + folder]
+        flags += ["-I" + folder for folder in source.includes]
+        flags += ["-I" + generated]
+        for name in source.forced:
+            flags += ["-include", self.forced(source, name)]
+        return flags
+
+    def good_defines(self, source):
+        """Without what is no definition: Microsoft's compiler says nothing about those."""
+        for define in source.defines:
+            if re.match(r"^[A-Za-z_]\w*(\([^)]*\))?(=|#|$)", define):
+                yield define.replace("#", "=", 1) if "=" not in define else define
+            else:
+                self.report.warn_once(("define", source.place, define), source.place,
+                                      f"PreprocessorDefinitions: {define} is no definition; ignored")
+
+    def forced(self, source, name):
+        for folder in [os.path.dirname(source.path), *source.includes]:
+            found = self.folders.find(folder, name)
+            if found:
+                return found
+        return name
+
+    def instrument(self):
+        o = self.options
+        flags = []
+        if o.sanitizers:
+            flags.append("-fsanitize=" + ",".join(o.sanitizers))
+            if "undefined" in o.sanitizers:
+                # What Windows drivers do by contract: odd pointers in packed structures.
+                flags.append("-fno-sanitize=alignment")
+        if o.coverage:
+            flags += ["--coverage"] if o.compiler == "gcc" else ["-fprofile-instr-generate", "-fcoverage-mapping"]
+        return flags
+
+    def defines(self, project):
+        found = []
+        if project.flavour != APPLICATION or project.kind == "library":
+            found += ["WINNT=1"]
+        found += ["DBG=1"] if project.debug else ["NDEBUG"] if project.flavour != KERNEL else []
+        if project.framework == "kmdf":
+            found += [f"KMDF_VERSION_MAJOR={project.version[0]}"]
+            found += [f"KMDF_VERSION_MINOR={project.version[1]}"] if project.version[1] is not None else []
+        elif project.framework == "umdf":
+            found += [f"UMDF_VERSION_MINOR={project.version[1]}"] if project.version[1] is not None else []
+        return found
+
+    # ---- What comes out ----
+
+    def result(self, project, objects):
+        name = project.target
+        if not objects:
+            raise Refusal(f"{display(project.path)}: {project.kind} {name} has no sources")
+        cplusplus = any(s.language == "c++" for s in project.sources) or \
+            any(s.language == "c++" for p in project.linked for s in p.sources)
+        compiler = self.options.cxx if cplusplus else self.options.cc
+        if project.kind == "archive":
+            path = self.place(project, f"lib{name}.a")
+            self.edge([path], "archive", objects, name=os.path.basename(path))
+            self.finished(project, path)
+            return
+        archives = [self.results[p] for p in project.linked if p.kind == "archive" and p in self.results]
+        shared = [self.results[p] for p in project.linked if p.kind in ("library", "driver") and p in self.results]
+        path = self.place(project, name if project.kind == "application" else name + ".so")
+        flags = self.instrument() + ["-g"]
+        if project.kind == "library":
+            flags += ["-shared"]
+        libs = (["-Wl,--start-group", *archives, "-Wl,--end-group"] if archives else []) + shared
+        libs += ["-Wl,-rpath,$ORIGIN"] if shared else []
+        if project.framework == "wdm" and project.kind == "driver":
+            flags += ["-shared", "-Wl,-Bsymbolic", "-Wl,-z,muldefs"]
+        else:
+            libs += self.kit.words(self.kit.package(project), "--libs")
+        if project.framework != "wdm" and project.flavour == USER and project.kind == "library":
+            flags += ["-shared"]
+        self.edge([path], "link", objects, implicit=archives + shared, compiler=quote_all(compiler),
+                  flags=quote_all(flags), libs=quote_all(libs), name=os.path.basename(path))
+        self.finished(project, path)
+
+    def finished(self, project, path):
+        self.results[project] = path
+        self.products.append(path)
+
+    def infs(self, project):
+        for path, values, _ in project.infs:
+            target = self.place(project, stem(path) + ".inf")
+            if target in self.products:
+                continue
+            arguments = [path, target]
+            for key, value in self.stamps(project, values):
+                arguments.append(f"{key}={value}")
+            self.edge([target], "tool", [path], tool=self.tool("stampinf", *arguments), what="stamping",
+                      name=os.path.basename(target))
+            self.products.append(target)
+
+    @staticmethod
+    def stamps(project, values):
+        def enabled(name, default=True):
+            text = values.get(name, "").strip().lower()
+            return text == "true" if text else default
+        arch = values.get("architecture", "") if enabled("specifyarchitecture") else ""
+        yield "arch", arch or project.inf_arch
+        major, minor = project.version
+        if project.framework == "umdf":
+            yield "umdf", f"{major}.{33 if minor is None else minor}.0"
+            yield "kmdf", values.get("kmdfversionnumber") or "1.33"
+        else:
+            yield "kmdf", values.get("kmdfversionnumber") or f"{major}.{33 if minor is None else minor}"
+            yield "umdf", values.get("umdfversionnumber") or "2.33.0"
+        if enabled("specifydriververdirectivedate"):
+            yield "date", values.get("datestamp", "")
+        if enabled("specifydriververdirectiveversion"):
+            yield "version", values.get("timestamp", "")
+        if values.get("catalogfilename"):
+            yield "catalog", values["catalogfilename"]
+
+
+def link_projects(projects, report):
+    """Which project's result satisfies which requested library; the others are named."""
+    by_name = {}
+    for project in projects:
+        if project.kind in ("archive", "library", "driver"):
+            by_name.setdefault(project.target.lower(), project)
+    for project in projects:
+        for name, place in project.libraries:
+            plain = stem(name).lower()
+            other = by_name.get(plain)
+            if other and other is not project and other.kind != "driver":
+                if other not in project.linked:
+                    project.linked.append(other)
+            elif other and other is not project and other.framework == "wdm" and project.flavour == KERNEL:
+                continue    # An export driver: its functions are found when the drivers are loaded.
+            elif plain and plain not in SATISFIED:
+                report.warn_once(("library", plain), place, f"library {name} is not known; going on without it")
+
+
+def write_files(files):
+    for path, text in files:
+        write_if_changed(path, text)
