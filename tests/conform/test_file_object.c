@@ -9,6 +9,7 @@ static WDF_FILEOBJECT_CLASS file_class;
 static NTSTATUS create_status;
 static WDFFILEOBJECT created;
 static WDFQUEUE queue;
+static bool synchronous; /* The file is opened so. */
 
 typedef struct data {
     unsigned value;
@@ -37,6 +38,12 @@ on_create(WDFDEVICE Device, WDFREQUEST Request, WDFFILEOBJECT FileObject)
         ck_assert_ptr_eq(WdfFileObjectGetDevice(FileObject), Device);
         ck_assert_ptr_nonnull(WdfFileObjectWdmGetFileObject(FileObject));
         ck_assert_ptr_nonnull(WdfFileObjectGetFileName(FileObject));
+        ck_assert_uint_eq(WdfFileObjectGetFlags(FileObject),
+                          WdfFileObjectWdmGetFileObject(FileObject)->Flags);
+        ck_assert_uint_eq((WdfFileObjectGetFlags(FileObject) & FO_SYNCHRONOUS_IO) != 0,
+                          synchronous);
+        /* Nobody here opens files on behalf of others. */
+        ck_assert_uint_eq(WdfFileObjectGetInitiatorProcessId(FileObject), 0);
         ck_assert_ptr_eq(WdfDeviceGetFileObject(Device, WdfFileObjectWdmGetFileObject(FileObject)),
                          FileObject);
         ck_assert_uint_eq(context_of(FileObject)->value, 0);
@@ -117,6 +124,18 @@ START_TEST(callbacks_come_in_order_for_every_class)
     check_class(WdfFileObjectWdfCannotUseFsContexts, all);
     check_class(WdfFileObjectWdfCanUseFsContext | WdfFileObjectCanBeOptional, all);
     check_class(WdfFileObjectNotRequired, "create ");
+}
+END_TEST
+
+START_TEST(flags_say_how_the_file_was_opened)
+{
+    file_class = WdfFileObjectWdfCanUseFsContext;
+    io_open(&(struct io_hooks){.init = init_files, .add = add_queue});
+    bench_close(io.file);
+    synchronous = true;
+    ck_assert(bench_ok(bench_open_interface(io.bench, (const struct _GUID *)&io_interface, 0,
+                                            BENCH_READ | BENCH_SYNCHRONOUS, &io.file)));
+    io_close();
 }
 END_TEST
 
@@ -268,6 +287,7 @@ static void
 fill(TCase *tests)
 {
     tcase_add_test(tests, callbacks_come_in_order_for_every_class);
+    tcase_add_test(tests, flags_say_how_the_file_was_opened);
     tcase_add_test(tests, two_opens_have_two_file_objects);
     tcase_add_test(tests, failed_create_has_neither_cleanup_nor_close);
     tcase_add_test(tests, creates_can_go_to_a_queue);

@@ -341,6 +341,55 @@ START_TEST(in_caller_context_locks_the_callers_buffer)
 END_TEST
 
 static VOID
+lock_output(WDFDEVICE Device, WDFREQUEST Request)
+{
+    PVOID buffer;
+    size_t length;
+
+    assert_status(WdfRequestRetrieveUnsafeUserOutputBuffer(Request, 5, &buffer, &length),
+                  STATUS_BUFFER_TOO_SMALL);
+    assert_status(WdfRequestRetrieveUnsafeUserOutputBuffer(Request, 4, &buffer, &length),
+                  STATUS_SUCCESS);
+    ck_assert_uint_eq(length, 4);
+    assert_status(WdfRequestProbeAndLockUserBufferForWrite(Request, (PVOID)8, 4, &locked),
+                  STATUS_ACCESS_VIOLATION);
+    assert_status(WdfRequestProbeAndLockUserBufferForWrite(Request, buffer, length,
+                                                           &context_of(Request)->memory),
+                  STATUS_SUCCESS);
+    enqueued = WdfDeviceEnqueueRequest(Device, Request);
+}
+
+static void
+init_lock_output(PWDFDEVICE_INIT init)
+{
+    init_in_caller_context(init);
+    WdfDeviceInitSetIoInCallerContextCallback(init, lock_output);
+}
+
+static void
+write_locked(WDFREQUEST request)
+{
+    assert_status(WdfMemoryCopyFromBuffer(context_of(request)->memory, 1, "xy", 2), STATUS_SUCCESS);
+    information = 4;
+}
+
+START_TEST(locked_output_buffer_is_the_callers)
+{
+    char output[4] = "....";
+    size_t size;
+
+    body = write_locked;
+    io_open(&(struct io_hooks){.init = init_lock_output, .add = add_queue});
+    assert_status(bench_ioctl(io.file, IO_TEST_NEITHER(1), NULL, 0, output, 4, &size),
+                  STATUS_SUCCESS);
+    assert_status(enqueued, STATUS_SUCCESS);
+    ck_assert_uint_eq(size, 4);
+    ck_assert_int_eq(memcmp(output, ".xy.", 4), 0);
+    done();
+}
+END_TEST
+
+static VOID
 enqueue_nowhere(WDFDEVICE Device, WDFREQUEST Request)
 {
     enqueued = WdfDeviceEnqueueRequest(Device, Request);
@@ -375,6 +424,7 @@ fill(TCase *tests)
     tcase_add_test(tests, buffered_and_direct_writes_have_an_input_buffer);
     tcase_add_test(tests, memory_objects_describe_the_buffers);
     tcase_add_test(tests, in_caller_context_locks_the_callers_buffer);
+    tcase_add_test(tests, locked_output_buffer_is_the_callers);
     tcase_add_test(tests, enqueue_without_a_queue_is_refused);
 }
 

@@ -445,9 +445,38 @@ START_TEST(requestor_is_the_application)
 }
 END_TEST
 
+static VOID
+complete_with_boost(WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength,
+                    size_t InputBufferLength, ULONG IoControlCode)
+{
+    WdfRequestSetInformation(Request, 0);
+    WdfRequestCompleteWithPriorityBoost(Request, STATUS_NO_MEDIA, IO_SERIAL_INCREMENT);
+}
+
+static NTSTATUS
+add_boosting(WDFDEVICE device)
+{
+    WDF_IO_QUEUE_CONFIG config;
+
+    WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(&config, WdfIoQueueDispatchSequential);
+    config.EvtIoDeviceControl = complete_with_boost;
+    (void)io_queue(device, &config, WDF_NO_OBJECT_ATTRIBUTES);
+    return STATUS_SUCCESS;
+}
+
+START_TEST(completion_with_a_boost_has_the_drivers_status)
+{
+    io_open(&(struct io_hooks){.add = add_boosting});
+    assert_status(io_control(IO_TEST(1)), STATUS_NO_MEDIA);
+    assert_status(io_control(IO_TEST(1)), STATUS_NO_MEDIA);
+    io_close();
+}
+END_TEST
+
 static void
 fill(TCase *tests)
 {
+    tcase_add_test(tests, completion_with_a_boost_has_the_drivers_status);
     tcase_add_test(tests, completion_hands_over_status_and_information);
     tcase_add_test(tests, referenced_request_outlives_its_irp);
     tcase_add_test(tests, completing_twice_is_a_bugcheck);

@@ -1,184 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The local I/O target: formatting, sending, coming back, cancelling, states. Below the driver is a WDM driver. */
 #include "io_fixture.h"
+#include "lower_driver.h"
 
 #include <string.h>
-
-/* --- The driver below ------------------------------------------------------------------------ */
-
-/* What it does with a request. */
-enum answer {
-    COMPLETE,
-    PEND,      /* Keeps it, cancelable, until the test completes it. */
-    PEND_DEAF, /* Keeps it and lets nobody cancel it. */
-};
-
-static struct {
-    enum answer answer;
-    NTSTATUS status;
-    unsigned count;
-    unsigned creates;
-    unsigned closes;
-    IO_STACK_LOCATION last;
-    IRP *pending;
-    PVOID system_buffer;
-    DEVICE_OBJECT *device;
-} below;
-
-typedef struct extension {
-    DEVICE_OBJECT *next;
-} EXTENSION;
-
-static NTSTATUS
-finish(IRP *irp, NTSTATUS status, ULONG_PTR information)
-{
-    irp->IoStatus.Status = status;
-    irp->IoStatus.Information = information;
-    IoCompleteRequest(irp, IO_NO_INCREMENT);
-    return status;
-}
-
-static void
-complete_pending(NTSTATUS status)
-{
-    IRP *irp = below.pending;
-
-    below.pending = NULL;
-    if (IoSetCancelRoutine(irp, NULL) != NULL || below.answer == PEND_DEAF) {
-        finish(irp, status, 0);
-    }
-}
-
-static VOID
-below_cancel(PDEVICE_OBJECT device, PIRP irp)
-{
-    IoReleaseCancelSpinLock(irp->CancelIrql);
-    below.pending = NULL;
-    finish(irp, STATUS_CANCELLED, 0);
-}
-
-static NTSTATUS
-below_io(PDEVICE_OBJECT device, PIRP irp)
-{
-    IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
-
-    below.count++;
-    below.last = *stack;
-    below.system_buffer = irp->AssociatedIrp.SystemBuffer;
-    if (below.answer != COMPLETE) {
-        IoMarkIrpPending(irp);
-        below.pending = irp;
-        if (below.answer == PEND) {
-            (void)IoSetCancelRoutine(irp, below_cancel);
-            if (__atomic_load_n(&irp->Cancel, __ATOMIC_ACQUIRE) &&
-                IoSetCancelRoutine(irp, NULL) != NULL) {
-                below.pending = NULL;
-                finish(irp, STATUS_CANCELLED, 0);
-            }
-        }
-        return STATUS_PENDING;
-    }
-    switch (stack->MajorFunction) {
-    case IRP_MJ_READ:
-        memset(irp->AssociatedIrp.SystemBuffer, 'r', stack->Parameters.Read.Length);
-        return finish(irp, below.status, stack->Parameters.Read.Length);
-    case IRP_MJ_WRITE:
-        return finish(irp, below.status, stack->Parameters.Write.Length);
-    default: {
-        ULONG length = stack->Parameters.DeviceIoControl.OutputBufferLength;
-
-        if (length != 0) {
-            memset(irp->AssociatedIrp.SystemBuffer, 'c', length);
-        }
-        return finish(irp, below.status, length);
-    }
-    }
-}
-
-static NTSTATUS
-below_file(PDEVICE_OBJECT device, PIRP irp)
-{
-    switch (IoGetCurrentIrpStackLocation(irp)->MajorFunction) {
-    case IRP_MJ_CREATE:
-        below.creates++;
-        break;
-    case IRP_MJ_CLOSE:
-        below.closes++;
-        break;
-    default:
-        break;
-    }
-    return finish(irp, STATUS_SUCCESS, 0);
-}
-
-static NTSTATUS
-below_pass(PDEVICE_OBJECT device, PIRP irp)
-{
-    EXTENSION *extension = device->DeviceExtension;
-    DEVICE_OBJECT *next = extension->next;
-    bool removing = IoGetCurrentIrpStackLocation(irp)->MinorFunction == IRP_MN_REMOVE_DEVICE;
-    NTSTATUS status;
-
-    IoSkipCurrentIrpStackLocation(irp);
-    status = IoCallDriver(next, irp);
-    if (removing) {
-        IoDetachDevice(next);
-        IoDeleteDevice(device);
-    }
-    return status;
-}
-
-static NTSTATUS
-below_power(PDEVICE_OBJECT device, PIRP irp)
-{
-    EXTENSION *extension = device->DeviceExtension;
-
-    PoStartNextPowerIrp(irp);
-    IoSkipCurrentIrpStackLocation(irp);
-    return PoCallDriver(extension->next, irp);
-}
-
-static NTSTATUS
-below_add(PDRIVER_OBJECT driver, PDEVICE_OBJECT physical)
-{
-    DEVICE_OBJECT *device;
-    EXTENSION *extension;
-    NTSTATUS status =
-        IoCreateDevice(driver, sizeof(EXTENSION), NULL, FILE_DEVICE_UNKNOWN, 0, FALSE, &device);
-
-    if (!NT_SUCCESS(status)) {
-        return status;
-    }
-    below.device = device;
-    extension = device->DeviceExtension;
-    extension->next = IoAttachDeviceToDeviceStack(device, physical);
-    device->Flags |= DO_BUFFERED_IO;
-    device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
-    return STATUS_SUCCESS;
-}
-
-static VOID
-below_unload(PDRIVER_OBJECT driver)
-{
-}
-
-static bench_status
-below_entry(PDRIVER_OBJECT driver, PUNICODE_STRING path)
-{
-    driver->DriverExtension->AddDevice = below_add;
-    driver->DriverUnload = below_unload;
-    driver->MajorFunction[IRP_MJ_READ] = below_io;
-    driver->MajorFunction[IRP_MJ_WRITE] = below_io;
-    driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = below_io;
-    driver->MajorFunction[IRP_MJ_INTERNAL_DEVICE_CONTROL] = below_io;
-    driver->MajorFunction[IRP_MJ_CREATE] = below_file;
-    driver->MajorFunction[IRP_MJ_CLEANUP] = below_file;
-    driver->MajorFunction[IRP_MJ_CLOSE] = below_file;
-    driver->MajorFunction[IRP_MJ_PNP] = below_pass;
-    driver->MajorFunction[IRP_MJ_SYSTEM_CONTROL] = below_pass;
-    driver->MajorFunction[IRP_MJ_POWER] = below_power;
-    return STATUS_SUCCESS;
-}
 
 /* --- The driver under test ------------------------------------------------------------------- */
 
@@ -229,7 +54,7 @@ open_stack(void (*handler)(WDFREQUEST request))
 {
     on_request = handler;
     io_bench();
-    ck_assert(bench_ok(bench_driver_load_entry(io.bench, "below", below_entry, &below_driver)));
+    ck_assert(bench_ok(bench_driver_load_entry(io.bench, "below", lower_entry, &below_driver)));
     io_start(&(struct io_hooks){.init = init_filter, .add = add_queue, .lower = below_driver});
 }
 
@@ -338,7 +163,7 @@ START_TEST(pending_request_comes_back_later)
     open_stack(send_async);
     a = io_send(IO_TEST(1));
     ck_assert_uint_eq(completions, 0);
-    complete_pending(STATUS_SUCCESS);
+    lower_complete_pending(STATUS_SUCCESS);
     ck_assert_uint_eq(completions, 1);
     assert_status(io_reap(a), STATUS_SUCCESS);
     io_close();

@@ -59,6 +59,11 @@ imp_WdfIoQueueCreate(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
     if (Queue != NULL) {
         *Queue = NULL;
     }
+    if (device->kind == FX_DEVICE_MINIPORT) {
+        fx_log(globals, "WdfIoQueueCreate: %p is a miniport's device: its port driver has the I/O",
+               Device);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
     if (!fx_sized_copy(&config, sizeof(config), Config, Config->Size,
                        FX_SIZE_THROUGH(WDF_IO_QUEUE_CONFIG, EvtIoCanceledOnQueue))) {
         fx_log(globals, "WdfIoQueueCreate: WDF_IO_QUEUE_CONFIG.Size is %u, not %u", Config->Size,
