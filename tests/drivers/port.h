@@ -10,7 +10,7 @@
 
 typedef struct port_miniport {
     /* The device has started; `context` is the miniport's to set. */
-    NTSTATUS (*initialize)
+    NTSTATUS(*initialize)
     (PDEVICE_OBJECT Fdo, PDEVICE_OBJECT Next, PDEVICE_OBJECT Pdo, PVOID *Context);
     /* It is going. */
     VOID (*halt)(PVOID Context);

@@ -24,13 +24,13 @@ WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(ADAPTER, AdapterOf)
 static VOID
 on_device_cleanup(WDFOBJECT Object)
 {
-    DbgPrint("miniport: device cleanup\n");
+    DbgPrint("story: device cleanup\n");
 }
 
 static VOID
 on_driver_cleanup(WDFOBJECT Object)
 {
-    DbgPrint("miniport: driver cleanup\n");
+    DbgPrint("story: driver cleanup\n");
 }
 
 static VOID
@@ -86,7 +86,7 @@ initialize(PDEVICE_OBJECT Fdo, PDEVICE_OBJECT Next, PDEVICE_OBJECT Pdo, PVOID *C
         return status;
     }
     *Context = adapter;
-    DbgPrint("miniport: initialize\n");
+    DbgPrint("story: initialize\n");
     return STATUS_SUCCESS;
 }
 
@@ -95,7 +95,7 @@ halt(PVOID Context)
 {
     ADAPTER *adapter = Context;
 
-    DbgPrint("miniport: halt after %d reads\n", adapter->reads);
+    DbgPrint("story: halt after %d reads\n", adapter->reads);
     WdfObjectDelete(adapter->device);
 }
 
@@ -119,7 +119,7 @@ read(PVOID Context, PVOID Buffer, ULONG Length, PULONG_PTR Read)
 static VOID
 unload(PDRIVER_OBJECT DriverObject)
 {
-    DbgPrint("miniport: unload\n");
+    DbgPrint("story: unload\n");
     WdfDriverMiniportUnload(WdfGetDriver());
 }
 

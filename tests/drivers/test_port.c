@@ -38,7 +38,7 @@ close_bench(void)
     ck_assert_uint_eq(bench_driver_unload(below_driver), 0);
 }
 
-/* The lines of debug output that begin with "miniport: ", joined. */
+/* The lines of debug output that begin with "story: ", joined. */
 static const char *
 story(void)
 {
@@ -46,8 +46,8 @@ story(void)
     const char *at = bench_output(bench);
 
     text[0] = '\0';
-    while ((at = strstr(at, "miniport: ")) != NULL) {
-        at += strlen("miniport: ");
+    while ((at = strstr(at, "story: ")) != NULL) {
+        at += strlen("story: ");
         strncat(text, at, strcspn(at, "\n"));
         strcat(text, ", ");
     }
