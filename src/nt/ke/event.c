@@ -14,9 +14,22 @@ KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State)
                    sizeof(KEVENT), State != FALSE);
 }
 
+/* Header.Reserved1 of an event that stands for one elsewhere. */
+#define FORWARDS 0x01
+
+static void (*forward)(PKEVENT event);
+
+void
+ke_event_forward(PKEVENT event, void (*fn)(PKEVENT event))
+{
+    forward = fn;
+    event->Header.Reserved1 |= FORWARDS;
+}
+
 static LONG
 set(PRKEVENT event, bool pulse)
 {
+    bool forwards = (event->Header.Reserved1 & FORWARDS) != 0; /* Later it may be gone. */
     struct ke_wake_list woken;
     LONG previous;
 
@@ -32,6 +45,9 @@ set(PRKEVENT event, bool pulse)
     }
     sys_lock_release(&ke_dispatcher_lock);
     ke_wake_all(&woken);
+    if (__builtin_expect(forwards, 0)) {
+        forward(event);
+    }
     return previous;
 }
 

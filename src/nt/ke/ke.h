@@ -52,6 +52,12 @@ void ke_thread_alert(struct ke_thread *thread);
 NTSTATUS ke_thread_create(const char *name, void (*fn)(void *context), void *context,
                           PKTHREAD *ret_thread);
 
+/*
+ * From now on fn(event) follows every KeSetEvent and KePulseEvent, on the same thread at its IRQL. For
+ * events that stand for one elsewhere; whoever sets one holds a reference. One fn for all.
+ */
+void ke_event_forward(PKEVENT event, void (*fn)(PKEVENT event));
+
 /* How many objects a wait may name without a wait block array of the caller's. */
 #define KE_BUILTIN_WAIT_BLOCKS 4
 

@@ -178,15 +178,31 @@ reference_by_handle(HANDLE handle, OBJECT_HANDLE_INFORMATION *information)
     return header != NULL ? ob_body_of(header) : NULL;
 }
 
+static void *(*user_handles)(HANDLE handle, POBJECT_TYPE type);
+
+void
+ob_set_user_handles(void *(*resolve)(HANDLE handle, POBJECT_TYPE type))
+{
+    user_handles = resolve;
+}
+
 /* Access rights are not checked: everything in the process is in the kernel's trust. */
 NTSTATUS
 ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess, POBJECT_TYPE ObjectType,
                           KPROCESSOR_MODE AccessMode, PVOID *Object,
                           POBJECT_HANDLE_INFORMATION HandleInformation)
 {
-    void *body = reference_by_handle(Handle, HandleInformation);
+    void *body = NULL;
 
     *Object = NULL;
+    if (AccessMode == UserMode && user_handles != NULL) {
+        body = user_handles(Handle, ObjectType);
+        if (body != NULL) {
+            *Object = body;
+            return STATUS_SUCCESS;
+        }
+    }
+    body = reference_by_handle(Handle, HandleInformation);
     if (body == NULL) {
         return STATUS_INVALID_HANDLE;
     }

@@ -66,6 +66,12 @@ uint32_t ob_reference_count(const void *body);
 /* Takes a reference of its own. PASSIVE_LEVEL. */
 NTSTATUS ob_open_handle(void *body, ACCESS_MASK access, HANDLE *ret_handle);
 
+/*
+ * Who is asked first for the object behind a handle of an application (AccessMode is UserMode). It
+ * returns a reference, or NULL when no application is served on this thread. NULL: nobody is asked.
+ */
+void ob_set_user_handles(void *(*resolve)(HANDLE handle, POBJECT_TYPE type));
+
 /* Handles open in the process. */
 uint32_t ob_handle_count(void);
 
