@@ -124,6 +124,11 @@ enum owdf_operation {
     OWDF_OP_IOCTL = 3,
     OWDF_OP_FLUSH = 4,
     OWDF_OP_FENCE = 5, /* Ends when the driver has been given all that was started before it. */
+    /*
+     * Ends when a driver sets an event whose handle it got in a request; the result's information is the
+     * handle. One at a time (STATUS_DEVICE_BUSY). For faces that have events to hand out.
+     */
+    OWDF_OP_NOTICE = 6,
 };
 
 /* One request. Buffers stay the library's until the request has been reaped or finished. */

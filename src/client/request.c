@@ -95,7 +95,7 @@ plan_make(const owdf_handle *handle, const struct owdf_io *io, uint32_t flags, s
     bool has_in = io->operation == OWDF_OP_WRITE || io->operation == OWDF_OP_IOCTL;
     bool has_out = io->operation == OWDF_OP_READ || io->operation == OWDF_OP_IOCTL;
 
-    if ((unsigned)io->operation < OWDF_OP_READ || (unsigned)io->operation > OWDF_OP_FENCE) {
+    if ((unsigned)io->operation < OWDF_OP_READ || (unsigned)io->operation > OWDF_OP_NOTICE) {
         return -EINVAL;
     }
     *plan = (struct plan){

@@ -18,8 +18,10 @@
 #include "base/atomic.h"
 #include "base/utf16.h"
 #include "host/host_crew.h"
+#include "host/host_notice.h"
 #include "ipc/ring.h"
 #include "ipc/ring_wait.h"
+#include "nt/ex/app_event.h"
 #include "nt/io/user.h"
 #include "nt/ke/ke.h"
 #include "sys/memory.h"
@@ -65,6 +67,7 @@ struct host_conn {
     uint32_t open_begun;    /* Atomic. */
     uint32_t open_unwanted; /* Atomic. The client has left already. */
     struct frame_open_parameters open;
+    struct host_notice notice;
     struct host_request *requests; /* One for each slot. */
 };
 
@@ -79,6 +82,7 @@ conn_free(struct host_conn *conn)
         io_user_request_fini(&conn->requests[i].io);
     }
     io_user_request_fini(&conn->control);
+    host_notice_fini(&conn->notice);
     ring_server_fini(&conn->server);
     ring_unmap(&conn->ring);
     sys_free(conn->requests);
@@ -166,6 +170,70 @@ request_done(struct io_user_request *io)
 }
 
 static void
+request_end(struct host_request *request, NTSTATUS status, uint64_t information)
+{
+    request->io.status = status;
+    request->io.information = information;
+    request_done(&request->io);
+}
+
+/* ---- Events of the application ---- */
+
+/* What a thread serves. */
+static void *
+current_application(void)
+{
+    struct host_conn *conn = host_crew_argument();
+
+    if (conn != NULL) {
+        host_conn_ref(conn);
+    }
+    return conn;
+}
+
+static void
+set_application_event(void *application, HANDLE handle)
+{
+    struct host_conn *conn = application;
+    struct host_request *request = host_notice_tell(&conn->notice, (uint64_t)(ULONG_PTR)handle);
+
+    if (request != NULL) {
+        request_end(request, STATUS_SUCCESS, (uint64_t)(ULONG_PTR)handle);
+    }
+}
+
+static void
+unref_application(void *application)
+{
+    host_conn_unref(application);
+}
+
+void
+host_conn_init(void)
+{
+    static const struct ex_app_events events = {
+        .current = current_application,
+        .set = set_application_event,
+        .unref = unref_application,
+    };
+
+    ex_app_events_register(&events);
+}
+
+static void
+notice_wait(struct host_conn *conn, struct host_request *request)
+{
+    uint64_t handle;
+    bool refused;
+
+    if (host_notice_wait(&conn->notice, request, &handle, &refused)) {
+        request_end(request, STATUS_SUCCESS, handle);
+    } else if (refused) {
+        request_end(request, STATUS_DEVICE_BUSY, 0);
+    }
+}
+
+static void
 request_send(struct host_conn *conn, struct host_request *request, const struct ring_request *ring)
 {
     const void *in = (ring->flags & RING_IN_INLINE) != 0 ? request->in_payload
@@ -189,9 +257,10 @@ request_send(struct host_conn *conn, struct host_request *request, const struct 
         break;
     case RING_OP_FENCE:
         /* Everything before it has been given to the driver: nothing else was asked. */
-        request->io.status = STATUS_SUCCESS;
-        request->io.information = 0;
-        request_done(&request->io);
+        request_end(request, STATUS_SUCCESS, 0);
+        break;
+    case RING_OP_NOTICE:
+        notice_wait(conn, request);
         break;
     }
 }
@@ -215,9 +284,13 @@ request_cancel(struct host_conn *conn, uint32_t slot, uint32_t generation)
     }
     sys_lock_release(&conn->pop_lock);
     if (held) {
-        host_crew_enter_driver();
-        io_user_cancel(&request->io);
-        host_crew_leave_driver();
+        if (host_notice_take(&conn->notice, request, false) != NULL) {
+            request_end(request, STATUS_CANCELLED, 0);
+        } else {
+            host_crew_enter_driver();
+            io_user_cancel(&request->io);
+            host_crew_leave_driver();
+        }
         (void)atomic_fetch_sub_u32(&request->pins, 1);
         sys_wake(&request->pins, UINT32_MAX);
     }
@@ -303,9 +376,7 @@ serve(struct host_conn *conn, uint32_t slot, const struct ring_request *ring, bo
         memcpy(request->in_payload, conn->ring.slots[slot].payload, ring->in_size);
     }
     if (cancelled) {
-        request->io.status = STATUS_CANCELLED;
-        request->io.information = 0;
-        request_done(&request->io);
+        request_end(request, STATUS_CANCELLED, 0);
         return;
     }
     host_crew_enter_driver();
@@ -510,7 +581,13 @@ cleanup_ended(struct io_user_request *io)
 void
 host_conn_cleanup(struct host_conn *conn)
 {
+    struct host_request *notice;
+
     host_crew_quiesce(&conn->crew, kick, conn);
+    notice = host_notice_take(&conn->notice, NULL, true);
+    if (notice != NULL) {
+        request_end(notice, STATUS_CANCELLED, 0);
+    }
     io_user_request_fini(&conn->control);
     io_user_request_init(&conn->control, cleanup_ended);
     host_crew_enter_driver();

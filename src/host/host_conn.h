@@ -26,6 +26,9 @@ struct host_conn_events {
 /* Threads of one connection that may sleep in the driver at once. */
 #define HOST_CONN_THREADS_MAX 16u
 
+/* Once, before the first connection. */
+void host_conn_init(void);
+
 /*
  * Maps the ring and starts to open: open_done follows. The descriptors become the connection's, also
  * on failure. -EPROTO: not a ring of that geometry. -ENOMEM, -EAGAIN.

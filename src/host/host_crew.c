@@ -196,6 +196,14 @@ host_crew_leave_driver(void)
     }
 }
 
+void *
+host_crew_argument(void)
+{
+    struct crew_member *member = sys_slot_get(SYS_SLOT_HOST);
+
+    return member == NULL ? NULL : member->crew->argument;
+}
+
 /* ---- A thread's life ---- */
 
 /* When somebody took over meanwhile, one of the two waits until it is needed again. */

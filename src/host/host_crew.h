@@ -60,6 +60,9 @@ host_crew_crowded(const struct host_crew *crew)
     return atomic_load_relaxed_u32(&crew->runnable) > 1;
 }
 
+/* The argument of the crew that this thread belongs to; NULL: none, or the crew has none. */
+void *host_crew_argument(void);
+
 /* Around every call that runs driver code on a crew's thread. */
 void host_crew_enter_driver(void);
 void host_crew_leave_driver(void);

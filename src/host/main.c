@@ -17,6 +17,7 @@
 #include <ntddk.h>
 
 #include "base/log.h"
+#include "host/host_conn.h"
 #include "host/host_control.h"
 #include "host/host_crash.h"
 #include "host/host_crew.h"
@@ -169,6 +170,7 @@ main(int argc, char **argv)
     }
     set_breakpoints();
     set_file_root();
+    host_conn_init();
     error = host_control_start(arguments.control);
     if (error != 0) {
         base_log(BASE_LOG_ERROR, "host", "no thread for the control channel: %s", strerror(-error));

@@ -69,7 +69,9 @@ enum ring_operation {
     RING_OP_IOCTL = 3,
     RING_OP_FLUSH = 4,
     RING_OP_FENCE = 5, /* For the server itself: completed when it is met, in order. */
-    RING_OP_LAST = RING_OP_FENCE,
+    RING_OP_NOTICE =
+        6, /* For the server itself: ends when a driver has set an event of the client's. */
+    RING_OP_LAST = RING_OP_NOTICE,
 };
 
 enum ring_flags {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Events, mutexes, semaphores, critical sections. Names are the process's own. */
+#include "win32/event.h"
 #include "win32/object.h"
 
 #include <stdlib.h>
@@ -100,6 +101,34 @@ event_take(struct w32_object *object, uint64_t thread)
     return false;
 }
 
+static uint32_t event_count; /* Atomic. */
+
+static void
+event_destroy(struct w32_object *object)
+{
+    (void)object;
+    (void)atomic_fetch_sub_u32(&event_count, 1);
+}
+
+uint32_t
+w32_event_count(void)
+{
+    return atomic_load_relaxed_u32(&event_count);
+}
+
+void
+w32_event_set_by_handle(void *handle)
+{
+    DWORD former = GetLastError();
+    struct w32_object *event = w32_handle_ref(handle, 1u << W32_EVENT);
+
+    if (event != NULL) {
+        w32_event_set(event);
+        w32_object_unref(event);
+    }
+    SetLastError(former);
+}
+
 static HANDLE
 event_create(BOOL manual_reset, BOOL set, char *name)
 {
@@ -111,6 +140,8 @@ event_create(BOOL manual_reset, BOOL set, char *name)
     }
     event->object.signaled = event_signaled;
     event->object.take = event_take;
+    event->object.destroy = event_destroy;
+    (void)atomic_fetch_add_u32(&event_count, 1);
     event->manual_reset = manual_reset != 0;
     event->set = set != 0;
     return publish(&event->object, name);

@@ -17,11 +17,25 @@
 #include "sys/thread.h"
 #include "sys/wait.h"
 #include "win32/device.h"
+#include "win32/event.h"
 
 struct device {
     owdf_handle *handle;
     struct w32_file *watcher; /* NULL: no overlapped requests. */
+    uint32_t noticing;        /* Atomic: a notice was asked for; the reaper hears of its end. */
 };
+
+/* No OVERLAPPED of an application has this address. */
+#define NOTICE_COOKIE UINT64_MAX
+
+/* Asks to be told when the driver sets an event of ours. Without room for it nothing is told. */
+static void
+notice_ask(struct device *device)
+{
+    const struct owdf_io io = {.operation = OWDF_OP_NOTICE, .cookie = NOTICE_COOKIE};
+
+    (void)owdf_submit(device->handle, &io, NULL);
+}
 
 /* --- The reaper ------------------------------------------------------------------------------ */
 
@@ -46,9 +60,18 @@ reap(struct device *device)
     do {
         count = owdf_reap(device->handle, ended, sizeof(ended) / sizeof(ended[0]));
         for (i = 0; i < count; i++) {
+            if (ended[i].cookie == NOTICE_COOKIE) {
+                if (ended[i].status == 0) {
+                    w32_event_set_by_handle((void *)(uintptr_t)ended[i].information);
+                    notice_ask(device);
+                }
+                continue;
+            }
             w32_file_ended(device->watcher, ended[i].cookie, ended[i].status, ended[i].information);
         }
-        w32_file_room(device->watcher);
+        if (device->watcher != NULL) {
+            w32_file_room(device->watcher);
+        }
     } while (count > 0);
 }
 
@@ -177,10 +200,31 @@ device_quiet(void *device)
     reaper_remove(device);
 }
 
+/*
+ * A request may carry the handle of an event, which the driver then sets: from the first request on that
+ * is sent while the application has events, somebody listens.
+ */
 static void
-device_close(void *device)
+listen_for_events(struct device *device)
 {
-    owdf_close(((struct device *)device)->handle);
+    if (__builtin_expect(w32_event_count() == 0 || atomic_load_u32(&device->noticing) != 0, 1) ||
+        atomic_xchg_u32(&device->noticing, 1) != 0) {
+        return;
+    }
+    if (device->watcher != NULL || reaper_add(device) == 0) {
+        notice_ask(device);
+    }
+}
+
+static void
+device_close(void *opaque)
+{
+    struct device *device = opaque;
+
+    if (device->watcher == NULL && atomic_load_u32(&device->noticing) != 0) {
+        reaper_remove(device);
+    }
+    owdf_close(device->handle);
     free(device);
 }
 
@@ -189,7 +233,10 @@ device_request(void *device, const struct owdf_io *io, struct owdf_result *ret_r
 {
     owdf_handle *handle = ((struct device *)device)->handle;
     uint64_t token;
-    int error = owdf_start(handle, io, &token);
+    int error;
+
+    listen_for_events(device);
+    error = owdf_start(handle, io, &token);
 
     return error != 0 ? error : owdf_finish(handle, token, -1, ret_result);
 }
@@ -197,6 +244,7 @@ device_request(void *device, const struct owdf_io *io, struct owdf_result *ret_r
 static int
 device_submit(void *device, const struct owdf_io *io, uint64_t *ret_token)
 {
+    listen_for_events(device);
     return owdf_submit(((struct device *)device)->handle, io, ret_token);
 }
 

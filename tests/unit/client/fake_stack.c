@@ -143,6 +143,7 @@ serve(struct fake_conn *conn, uint32_t slot, const struct ring_request *request)
         break;
     case RING_OP_FLUSH:
     case RING_OP_FENCE:
+    case RING_OP_NOTICE:
         finish(conn, slot, request, 0, 0, NULL, 0);
         break;
     }

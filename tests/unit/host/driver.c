@@ -93,6 +93,27 @@ Complete(WDFREQUEST Request, const void *Data, size_t Size)
     }
 }
 
+/* As drivers do that share an event with their application. */
+static VOID
+Signal(WDFREQUEST Request)
+{
+    PVOID object;
+    HANDLE *handle;
+    NTSTATUS status =
+        WdfRequestRetrieveInputBuffer(Request, sizeof(*handle), (PVOID *)&handle, NULL);
+
+    if (NT_SUCCESS(status)) {
+        status =
+            ObReferenceObjectByHandle(*handle, SYNCHRONIZE | EVENT_MODIFY_STATE, *ExEventObjectType,
+                                      WdfRequestGetRequestorMode(Request), &object, NULL);
+    }
+    if (NT_SUCCESS(status)) {
+        KeSetEvent(object, IO_NO_INCREMENT, FALSE);
+        ObDereferenceObject(object);
+    }
+    WdfRequestComplete(Request, status);
+}
+
 static VOID
 Echo(WDFREQUEST Request, size_t OutputLength, size_t InputLength, BOOLEAN Direct)
 {
@@ -218,6 +239,9 @@ EvtIoDeviceControl(WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength
         break;
     case HT_BUGCHECK:
         KeBugCheckEx(0xDEADDEAD, 1, 2, 3, 4);
+    case HT_SIGNAL:
+        Signal(Request);
+        break;
     case HT_STUCK:
         WriteRelease(&context->Stuck, 1);
         WdfRequestComplete(Request, STATUS_SUCCESS);

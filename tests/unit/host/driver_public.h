@@ -21,6 +21,8 @@
 #define HT_BUGCHECK HOST_TEST_CODE(0x809u, 0u)
 #define HT_STUCK    HOST_TEST_CODE(0x80Au, 0u) /* From now on no cleanup ends. */
 
+#define HT_SIGNAL HOST_TEST_CODE(0x80Bu, 0u) /* Sets the event whose 64-bit handle is the input. */
+
 /* An open of HOST_TEST_PATH "\\deny" is refused with STATUS_ACCESS_DENIED. */
 
 struct host_test_counts {

@@ -277,6 +277,50 @@ START_TEST(requests_in_flight_end_in_any_number)
 }
 END_TEST
 
+static void
+leave_notice(uint64_t cookie)
+{
+    struct owdf_io io = {.operation = OWDF_OP_NOTICE, .cookie = cookie};
+
+    ck_assert_int_eq(owdf_submit(handle, &io, NULL), 0);
+}
+
+static struct owdf_completion
+next_completion(void)
+{
+    struct owdf_completion ended;
+
+    ck_assert_int_eq(owdf_wait(handle, PATIENCE_SECONDS * 1000), 1);
+    ck_assert_int_eq(owdf_reap(handle, &ended, 1), 1);
+    return ended;
+}
+
+static void
+signal_event(uint64_t event)
+{
+    ck_assert_int_eq(owdf_ioctl(handle, HT_SIGNAL, &event, sizeof(event), NULL, 0, NULL), 0);
+}
+
+START_TEST(driver_sets_events_of_the_application)
+{
+    leave_notice(1);
+    signal_event(0x1230);
+    ck_assert_uint_eq(next_completion().information, 0x1230);
+    /* Nobody listens: what was set, and how often is all the same, is told later. */
+    signal_event(0x1230);
+    signal_event(0x4560);
+    signal_event(0x1230);
+    leave_notice(2);
+    ck_assert_uint_eq(next_completion().information, 0x1230);
+    leave_notice(3);
+    ck_assert_uint_eq(next_completion().information, 0x4560);
+    /* One waits at a time; the handle's close ends it. */
+    leave_notice(4);
+    leave_notice(5);
+    ck_assert_uint_eq(next_completion().cookie, 5);
+}
+END_TEST
+
 START_TEST(driver_sees_the_clients_process)
 {
     uint64_t process = 0;
@@ -716,6 +760,7 @@ main(void)
     tcase_set_timeout(alone, 60);
     tcase_add_test(served, every_method_carries_data);
     tcase_add_test(served, requests_in_flight_end_in_any_number);
+    tcase_add_test(served, driver_sets_events_of_the_application);
     tcase_add_test(served, driver_sees_the_clients_process);
     tcase_add_test(served, interface_and_name_lead_to_the_same_device);
     tcase_add_test(served, blocked_requests_do_not_hold_up_others);
