@@ -179,6 +179,11 @@ enter(struct fsm *fsm, unsigned event, unsigned next)
         const struct fsm_state *state = &fsm->table->states[next];
         unsigned from = fsm->state;
 
+        if (ops->moving != NULL) {
+            unlock(fsm);
+            ops->moving(fsm->owner, from, event, next);
+            lock(fsm);
+        }
         record(fsm, event, next);
         atomic_store_u32(&fsm->state, next);
         unlock(fsm);

@@ -72,6 +72,9 @@ struct fsm_ops {
      */
     void (*unexpected)(void *owner, unsigned state, unsigned event);
 
+    /* A transition is next: the state is `from` still. */
+    void (*moving)(void *owner, unsigned from, unsigned event, unsigned to);
+
     /* A transition, before the entry action. `event` is FSM_NO_EVENT when an action decided it. */
     void (*moved)(void *owner, unsigned from, unsigned event, unsigned to);
 };

@@ -58,6 +58,19 @@ list_remove(struct list *link)
     list_init(link);
 }
 
+/* All that is in `from` goes behind what is in `to`. */
+static inline void
+list_move_all(struct list *to, struct list *from)
+{
+    if (!list_empty(from)) {
+        from->next->prev = to->prev;
+        to->prev->next = from->next;
+        from->prev->next = to;
+        to->prev = from->prev;
+        list_init(from);
+    }
+}
+
 /* The first element, unlinked; NULL when the list is empty. */
 static inline struct list *
 list_pop_front(struct list *head)

@@ -438,7 +438,8 @@ START_TEST(removal_calls_evt_io_stop_for_each_request_of_the_driver)
     b = io_send(IO_TEST(2));
     surprise();
     ck_assert_uint_eq(stops, 2);
-    ck_assert_uint_eq(stop_flags, WdfRequestStopActionPurge);
+    /* "IRP_MN_SURPRISE_REMOVAL: ... EvtIoStop (WdfRequestStopActionSuspend flag)". */
+    ck_assert_uint_eq(stop_flags, WdfRequestStopActionSuspend);
     assert_status(io_reap(a), STATUS_DEVICE_POWERED_OFF);
     assert_status(io_reap(b), STATUS_DEVICE_POWERED_OFF);
     io_close();
@@ -453,7 +454,7 @@ START_TEST(evt_io_stop_says_that_the_request_is_cancelable)
     a = io_send(IO_TEST(1));
     WdfRequestMarkCancelable(io_kept[0], on_cancel);
     surprise();
-    ck_assert_uint_eq(stop_flags, WdfRequestStopActionPurge | WdfRequestStopRequestCancelable);
+    ck_assert_uint_eq(stop_flags, WdfRequestStopActionSuspend | WdfRequestStopRequestCancelable);
     assert_status(io_reap(a), STATUS_DEVICE_POWERED_OFF);
     io_close();
 }

@@ -69,7 +69,8 @@ fx_io_device_add_queue(struct fx_queue *queue, bool is_default)
     } else {
         queue->known = true;
         queue->pnp_held = queue->power_managed && !io->powered;
-        queue->removed = fx_io_is_removed(io);
+        queue->watched = queue->power_managed && io->watched;
+        queue->removed = fx_io_is_removed(io) || (queue->power_managed && io->managed_removed);
         queue->accept = !queue->removed;
         list_push_back(&io->queues, &queue->device_link);
     }
@@ -174,6 +175,37 @@ visit_remove(struct fx_queue *queue, void *argument)
 }
 
 static void
+visit_remove_managed(struct fx_queue *queue, void *argument)
+{
+    if (queue->power_managed) {
+        fx_queue_remove(queue);
+        fx_queue_tell_removed(queue);
+    }
+}
+
+static void
+visit_tell_removed(struct fx_queue *queue, void *argument)
+{
+    if (!queue->power_managed) {
+        fx_queue_tell_removed(queue);
+    }
+}
+
+static void
+visit_revive(struct fx_queue *queue, void *argument)
+{
+    fx_queue_revive(queue);
+}
+
+static void
+visit_watch(struct fx_queue *queue, void *argument)
+{
+    if (queue->power_managed) {
+        fx_queue_watch(queue);
+    }
+}
+
+static void
 visit_wait_idle(struct fx_queue *queue, void *argument)
 {
     fx_queue_wait_idle(queue);
@@ -209,6 +241,57 @@ fx_io_device_stop(struct fx_device *device, bool suspend_only)
     /* First no queue delivers, then each gives up what it has delivered. */
     for_each_queue(io, visit_hold, NULL);
     for_each_queue(io, visit_power_down, &action);
+}
+
+void
+fx_io_device_hold(struct fx_device *device)
+{
+    struct fx_io_device *io = device->io;
+
+    fx_lock(&io->lock);
+    io->powered = false;
+    fx_unlock(&io->lock);
+    for_each_queue(io, visit_hold, NULL);
+}
+
+void
+fx_io_device_watch(struct fx_device *device)
+{
+    struct fx_io_device *io = device->io;
+
+    fx_lock(&io->lock);
+    io->watched = true;
+    fx_unlock(&io->lock);
+    for_each_queue(io, visit_watch, NULL);
+}
+
+void
+fx_io_device_purge_managed(struct fx_device *device)
+{
+    struct fx_io_device *io = device->io;
+
+    fx_lock(&io->lock);
+    io->managed_removed = true;
+    fx_unlock(&io->lock);
+    for_each_queue(io, visit_remove_managed, NULL);
+}
+
+void
+fx_io_device_tell_removed(struct fx_device *device)
+{
+    for_each_queue(device->io, visit_tell_removed, NULL);
+}
+
+void
+fx_io_device_revive(struct fx_device *device)
+{
+    struct fx_io_device *io = device->io;
+
+    fx_lock(&io->lock);
+    io->managed_removed = false;
+    atomic_store_u32(&io->removed, 0);
+    fx_unlock(&io->lock);
+    for_each_queue(io, visit_revive, NULL);
 }
 
 void

@@ -33,20 +33,34 @@ void fx_io_device_start(struct fx_device *device);
 
 /*
  * The device leaves its working state (before EvtDeviceD0Exit): power-managed queues stop delivering,
- * EvtIoStop is called for each request of theirs that the driver has not completed
- * (WdfRequestStopActionSuspend, or ...Purge when the device is being removed). Returns when
- * each of them is completed, requeued or acknowledged.
+ * EvtIoStop (WdfRequestStopActionSuspend) is called for each request of theirs that the driver has
+ * not completed. Returns when each of them is completed, requeued or acknowledged.
  */
 void fx_io_device_stop(struct fx_device *device, bool suspend_only);
 
+/* Power-managed queues deliver no more, that is all. fx_io_device_start takes it back. */
+void fx_io_device_hold(struct fx_device *device);
+
+/* From now on power-managed queues tell the power policy when they have requests (fx_policy_reference). */
+void fx_io_device_watch(struct fx_device *device);
+
 /*
- * The device is being removed (after EvtDeviceD0Exit or a surprise removal, before
- * EvtDeviceSelfManagedIoFlush): all queues refuse new requests with STATUS_NO_SUCH_DEVICE, what
- * waits in them is cancelled, and so is what the driver marked cancelable. The local target closes and
- * its sent requests are cancelled. Does not wait for what the driver holds: EvtDeviceSelfManagedIoFlush and
- * EvtDeviceReleaseHardware may complete it. Idempotent.
+ * The device is being removed or was surprise-removed, its hardware is released: power-managed queues
+ * refuse new requests with STATUS_NO_SUCH_DEVICE, what waits in them is cancelled, and so is what the driver
+ * marked cancelable; EvtIoStop (WdfRequestStopActionPurge) is called for the rest. Idempotent.
+ */
+void fx_io_device_purge_managed(struct fx_device *device);
+
+/*
+ * The last that a device hears of I/O, after EvtDeviceSelfManagedIoFlush: all queues are removed like
+ * that (EvtIoStop for non-power-managed queues: fx_io_device_tell_removed). The local target closes and its
+ * sent requests are cancelled. Does not wait for what the driver holds. Idempotent.
  */
 void fx_io_device_purge(struct fx_device *device);
+void fx_io_device_tell_removed(struct fx_device *device);
+
+/* Takes a purge back: the same PDO is started again. */
+void fx_io_device_revive(struct fx_device *device);
 
 /* Waits until no queue of the device has a request that the driver owns. Before the device is deleted. */
 void fx_io_device_wait_idle(struct fx_device *device);

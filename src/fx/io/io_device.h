@@ -35,10 +35,12 @@ struct fx_io_device {
     struct sys_lock lock;
     bool routed[FX_ROUTE_COUNT]; /* By WdfDeviceConfigureRequestDispatching. */
     struct fx_queue *default_queue;
-    struct list queues; /* fx_queue.device_link */
-    struct list files;  /* fx_file.link: every file object of the device. */
-    bool powered;       /* Between start and stop. */
-    uint32_t removed;   /* Atomic to read. */
+    struct list queues;   /* fx_queue.device_link */
+    struct list files;    /* fx_file.link: every file object of the device. */
+    bool powered;         /* Between start and stop. */
+    bool watched;         /* Power-managed queues tell the power policy when they are busy. */
+    bool managed_removed; /* The power-managed queues are. */
+    uint32_t removed;     /* Atomic to read. */
 };
 
 static inline bool

@@ -105,6 +105,8 @@ struct fx_queue {
     bool work_queued;
     bool stopping; /* Being deleted: fx_object_stopped is due when it is idle. */
     bool known;    /* To its device. */
+    bool watched;  /* Power-managed, and the device detects idleness: what it has keeps it in D0. */
+    bool counted;  /* ... and the device's policy knows of it. */
     bool routed;   /* Default queue, or receives a request type: the driver may not delete it. */
     uint32_t waiting_count;
     uint32_t owned_count;
@@ -212,6 +214,10 @@ void fx_queue_power_up(struct fx_queue *queue);
 void fx_queue_power_hold(struct fx_queue *queue); /* Deliver no more. */
 void fx_queue_power_down(struct fx_queue *queue, WDF_REQUEST_STOP_ACTION_FLAGS action);
 void fx_queue_remove(struct fx_queue *queue);
+void
+fx_queue_tell_removed(struct fx_queue *queue); /* EvtIoStop for what the driver has; no wait. */
+void fx_queue_revive(struct fx_queue *queue);  /* The opposite of fx_queue_remove. */
+void fx_queue_watch(struct fx_queue *queue);
 void fx_queue_wait_idle(struct fx_queue *queue);
 
 /* WdfRequestStopAcknowledge. */
@@ -237,7 +243,8 @@ fx_queue_is_plain(const struct fx_queue *queue)
     return queue->owned_count == 0 && queue->waiting_count == 0 && queue->limit != 0 &&
            queue->accept && queue->dispatch && !queue->pnp_held && !queue->attention &&
            !queue->stopping && (queue->sync_waiters | queue->notices_armed) == 0 &&
-           queue->fast != NULL && queue->callback_lock == NULL && queue->reserve == NULL;
+           queue->fast != NULL && queue->callback_lock == NULL && queue->reserve == NULL &&
+           !queue->watched;
 }
 
 static inline void
@@ -249,9 +256,15 @@ fx_queue_lock(struct fx_queue *queue)
     }
 }
 
+/* Tells the device's power policy when the queue has got its first request, or lost its last. */
+void fx_queue_watch_locked(struct fx_queue *queue);
+
 static inline void
 fx_queue_unlock(struct fx_queue *queue)
 {
+    if (__builtin_expect(queue->watched, 0)) {
+        fx_queue_watch_locked(queue);
+    }
     fx_queue_word_release(&queue->lock, fx_queue_is_plain(queue));
 }
 

@@ -352,11 +352,11 @@ again:
     return found;
 }
 
-void
-fx_queue_power_down(struct fx_queue *queue, WDF_REQUEST_STOP_ACTION_FLAGS action)
+/* EvtIoStop for each request that the driver has. */
+static void
+tell_stop(struct fx_queue *queue, WDF_REQUEST_STOP_ACTION_FLAGS action)
 {
     struct fx_work work = {.kind = FX_WORK_STOP};
-    struct list *link;
 
     for (;;) {
         work.action = (ULONG)action;
@@ -370,13 +370,35 @@ fx_queue_power_down(struct fx_queue *queue, WDF_REQUEST_STOP_ACTION_FLAGS action
         fx_queue_unlock(queue);
         fx_object_unref(&work.request->object);
     }
-    wait_until(queue, IDLE_DRIVER);
+}
+
+/* They are told again next time. */
+static void
+forget_told(struct fx_queue *queue)
+{
+    struct list *link;
+
     fx_queue_lock(queue);
     list_for_each(link, &queue->owned)
     {
         container_of(link, struct fx_request, link)->power &= ~FX_POWER_TOLD;
     }
     fx_queue_unlock(queue);
+}
+
+void
+fx_queue_power_down(struct fx_queue *queue, WDF_REQUEST_STOP_ACTION_FLAGS action)
+{
+    tell_stop(queue, action);
+    wait_until(queue, IDLE_DRIVER);
+    forget_told(queue);
+}
+
+void
+fx_queue_tell_removed(struct fx_queue *queue)
+{
+    tell_stop(queue, WdfRequestStopActionPurge);
+    forget_told(queue);
 }
 
 void
@@ -458,4 +480,38 @@ fx_queue_remove(struct fx_queue *queue)
     queue->removed = true;
     fx_queue_unlock(queue);
     fx_queue_purge(queue, NULL, NULL, FX_NO_WAIT);
+}
+
+void
+fx_queue_revive(struct fx_queue *queue)
+{
+    fx_queue_lock(queue);
+    queue->removed = false;
+    queue->purging = false;
+    queue->accept = true;
+    fx_queue_unlock(queue);
+}
+
+void
+fx_queue_watch(struct fx_queue *queue)
+{
+    fx_queue_lock(queue);
+    queue->watched = true;
+    fx_queue_unlock(queue);
+}
+
+void
+fx_queue_watch_locked(struct fx_queue *queue)
+{
+    bool busy = queue->owned_count != 0 || queue->waiting_count != 0;
+
+    if (busy == queue->counted) {
+        return;
+    }
+    queue->counted = busy;
+    if (busy) {
+        fx_policy_reference(queue->device);
+    } else {
+        fx_policy_release(queue->device);
+    }
 }

@@ -18,7 +18,10 @@
 #include "fx/core/lock.h"
 #include "fx/io/device_io.h"
 #include "fx/pnp/device_init.h"
+#include "fx/pnp/child.h"
 #include "fx/pnp/device_priv.h"
+#include "fx/pnp/pdo.h"
+#include "fx/pnp/relations.h"
 #include "fx_imports.h"
 #include "sys/memory.h"
 
@@ -76,6 +79,7 @@ device_cleaned(struct fx_object *object)
     fx_symbolic_links_delete(device);
     fx_interfaces_disable(device);
     fx_control_shutdown_unregister(device);
+    fx_parent_forget(device);
     if (device->kind != FX_DEVICE_MINIPORT && device->attached != NULL) {
         IoDetachDevice(device->attached);
         device->attached = NULL;
@@ -93,6 +97,15 @@ device_destroy(struct fx_object *object)
     }
     fx_symbolic_links_delete(device);
     fx_interfaces_free(device);
+    fx_query_interfaces_free(device);
+    fx_relations_clear(device, &device->removal_relations);
+    fx_relations_clear(device, &device->ejection_relations);
+    fx_relations_clear(device, &device->usage_dependents);
+    fx_state_notices_free(device->machines.notices);
+    fx_pdo_free(device->pdo);
+    if (device->parent != NULL) {
+        fx_object_unref(&device->parent->object);
+    }
     if (device->kind != FX_DEVICE_MINIPORT && device->wdm != NULL) {
         struct fx_device_extension *extension = device->wdm->DeviceExtension;
 
@@ -151,7 +164,7 @@ fx_device_above(struct fx_object *object)
 bool
 fx_device_is_powered(const struct fx_device *device)
 {
-    return atomic_load_u32(&device->in_d0) != 0;
+    return atomic_load_u32(&device->power.in_d0) != 0;
 }
 
 /* --- WdfDeviceCreate ------------------------------------------------------------------------- */
@@ -222,7 +235,7 @@ take_init(struct fx_device *device, struct WDFDEVICE_INIT *init)
     device->filter = init->filter;
     device->exclusive = init->exclusive;
     device->power_pageable = init->power_pageable;
-    device->power_policy_owner = init->power_policy_owner;
+    device->policy.owner = init->power_policy_owner;
     device->remove_lock_for_io = init->remove_lock_for_io;
     device->release_hardware_late = init->release_hardware_late;
     device->pnp = init->pnp;
@@ -242,6 +255,11 @@ take_init(struct fx_device *device, struct WDFDEVICE_INIT *init)
     memset(init->preprocess, 0, sizeof(init->preprocess));
     device->name = init->name;
     init->name = (UNICODE_STRING){0};
+    device->pdo = init->pdo;
+    init->pdo = NULL;
+    for (unsigned i = 0; i < FX_MACHINE_COUNT; i++) {
+        list_move_all(&device->machines.notices[i], &init->notices[i]);
+    }
 }
 
 /* The opposite, so that the driver can try again with the same WDFDEVICE_INIT. */
@@ -252,6 +270,11 @@ give_init_back(struct fx_device *device, struct WDFDEVICE_INIT *init)
     memset(device->preprocess, 0, sizeof(device->preprocess));
     init->name = device->name;
     device->name = (UNICODE_STRING){0};
+    init->pdo = device->pdo;
+    device->pdo = NULL;
+    for (unsigned i = 0; i < FX_MACHINE_COUNT; i++) {
+        list_move_all(&init->notices[i], &device->machines.notices[i]);
+    }
 }
 
 void
@@ -273,7 +296,15 @@ fx_device_init_fields(struct fx_device *device)
         .ResourcesChanged = WdfUseDefault,
         .AssignedToGuest = WdfUseDefault,
     };
-    fsm_init(&device->pnp_machine, &fx_pnp_table, device);
+    KeInitializeEvent(&device->pnp_answered, NotificationEvent, FALSE);
+    list_init(&device->children);
+    list_init(&device->sibling);
+    list_init(&device->child_lists);
+    list_init(&device->queried_interfaces);
+    device->power.state = PowerDeviceD3;
+    device->power.wake_ending = 1; /* There is no wait/wake IRP. */
+    fx_machines_init(device);
+    fx_policy_init(device);
 }
 
 static void
@@ -327,6 +358,37 @@ attach(struct fx_device *device, const struct WDFDEVICE_INIT *init)
     return STATUS_SUCCESS;
 }
 
+/* A PDO is the bottom of its own stack. */
+static NTSTATUS
+be_child(struct fx_device *device, const struct WDFDEVICE_INIT *init)
+{
+    device->physical = device->wdm;
+    set_io_flags(device);
+    if (init->power_pageable) {
+        device->wdm->Flags |= DO_POWER_PAGABLE;
+    }
+    if (device->pdo->forwards_to_parent) {
+        device->wdm->StackSize = (CCHAR)(init->parent->wdm->StackSize + 1);
+    }
+    device->power.depends_on_parent = !device->pdo->no_power_dependency;
+    fx_parent_adopt(init->parent, device);
+    return STATUS_SUCCESS;
+}
+
+static NTSTATUS
+create_child_lists(struct fx_device *device, struct WDFDEVICE_INIT *init)
+{
+    NTSTATUS status = fx_child_list_create(device, NULL, NULL, &device->static_children);
+
+    if (NT_SUCCESS(status) && init->child_list.Size != 0) {
+        status = fx_child_list_create(
+            device, &init->child_list,
+            init->child_list_attributes.Size != 0 ? &init->child_list_attributes : NULL,
+            &device->default_children);
+    }
+    return status;
+}
+
 NTSTATUS
 imp_WdfDeviceCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PWDFDEVICE_INIT *DeviceInit,
                     PWDF_OBJECT_ATTRIBUTES DeviceAttributes, WDFDEVICE *Device)
@@ -357,13 +419,18 @@ imp_WdfDeviceCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PWDFDEVICE_INIT *DeviceIn
         goto fail;
     }
     take_init(device, init);
-    if (device->physical != NULL) {
+    if (device->kind == FX_DEVICE_PDO) {
+        status = be_child(device, init);
+    } else if (device->physical != NULL) {
         status = attach(device, init);
     } else {
         set_io_flags(device);
     }
     if (NT_SUCCESS(status)) {
         status = fx_io_device_create(device);
+    }
+    if (NT_SUCCESS(status) && device->attached != NULL) {
+        status = create_child_lists(device, init);
     }
     if (!NT_SUCCESS(status)) {
         give_init_back(device, init);
@@ -379,12 +446,12 @@ imp_WdfDeviceCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PWDFDEVICE_INIT *DeviceIn
             goto fail;
         }
     }
-    fsm_start(&device->pnp_machine);
+    fx_machines_start(device);
     init->created = device;
     *Device = fx_object_commit(&device->object);
     *DeviceInit = NULL;
-    if (init->kind == FX_DEVICE_CONTROL) {
-        fx_device_init_delete(init); /* AddDevice still needs the others. */
+    if (init->kind == FX_DEVICE_CONTROL || (init->kind == FX_DEVICE_PDO && !init->dynamic)) {
+        fx_device_init_delete(init); /* Who made the others still needs them. */
     }
     return STATUS_SUCCESS;
 
@@ -398,6 +465,8 @@ fail:
 void
 fx_device_remove(struct fx_device *device)
 {
+    fx_policy_fini(device);
+    fx_machines_end(device);
     if (device->attached != NULL) {
         IoDetachDevice(device->attached);
         device->attached = NULL;

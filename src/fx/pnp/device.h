@@ -9,9 +9,11 @@
 #ifndef OPENWDF_FX_PNP_DEVICE_H
 #define OPENWDF_FX_PNP_DEVICE_H
 
-#include "base/fsm.h"
 #include "fx/object/callback_lock.h"
 #include "fx/object/object.h"
+#include "fx/pnp/machines.h"
+#include "fx/pnp/policy.h"
+#include "fx/pnp/power.h"
 
 struct fx_driver;
 struct fx_io_device; /* fx/io's part of a device: queues, file objects, caches. */
@@ -53,10 +55,23 @@ struct fx_interface {
     bool wanted; /* Enabled whenever the device is started. */
 };
 
+/* A set of WDM device objects, each referenced. */
+struct fx_relations {
+    DEVICE_OBJECT **devices; /* sys_alloc. */
+    size_t count;
+};
+
+#define FX_SPECIAL_FILE_COUNT 8 /* WDF_SPECIAL_FILE_TYPE, of any version. */
+
+struct fx_child_list;
+struct fx_pdo; /* A PDO's own part: pdo.h. */
+
 struct fx_device {
     struct fx_object object;
     enum fx_device_kind kind;
     struct fx_driver *driver;
+    struct fx_device *parent; /* A PDO's; NULL: none. Constant. */
+    struct fx_pdo *pdo;       /* NULL for others. */
 
     DEVICE_OBJECT *wdm;      /* Ours. */
     DEVICE_OBJECT *attached; /* Next lower in the stack; NULL for control devices and PDOs. */
@@ -90,28 +105,44 @@ struct fx_device {
     struct fx_callback_lock own_lock;
     struct fx_callback_lock *scope_lock;
 
-    /* --- PnP. One PnP IRP at a time changes these: pnp_busy guards, see pnp_irps.c. --- */
+    /* --- PnP and power; see machines.h. --- */
     WDF_PNPPOWER_EVENT_CALLBACKS pnp;
     WDF_FDO_EVENT_CALLBACKS fdo;
     WDF_POWER_POLICY_EVENT_CALLBACKS power_policy;
-    struct fsm pnp_machine;
+    struct fx_machines machines;
+    struct fx_power power;
+    struct fx_policy policy;
     uint32_t pnp_busy;   /* Atomic: a state-changing PnP IRP is being processed. */
     NTSTATUS pnp_status; /* What the machine answers to the IRP that drives it. */
-    uint32_t in_d0; /* Atomic: EvtDeviceD0Entry has succeeded, EvtDeviceD0Exit is not called yet. */
+    KEVENT pnp_answered; /* The machine has answered. */
     bool has_hardware; /* EvtDevicePrepareHardware has been called, EvtDeviceReleaseHardware not. */
-    bool self_managed_io; /* EvtDeviceSelfManagedIoInit has been called. */
-    bool was_started;     /* Interfaces created from now on stay disabled. */
-    uint32_t stop_vetoes; /* Atomic: WdfDeviceSetStaticStopRemove(FALSE) calls not taken back. */
-    uint32_t failed;      /* Atomic: WdfDeviceSetFailed was called. */
-    struct fx_cmreslist *resources_raw;                  /* Between prepare and release. */
-    struct fx_cmreslist *resources_translated;           /* Between prepare and release. */
-    uint32_t power_references;                           /* Atomic: WdfDeviceStopIdle. */
-    WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS idle_settings; /* Size 0: none set. */
-    WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS wake_settings; /* Size 0: none set. */
-    WDF_DEVICE_PNP_CAPABILITIES pnp_capabilities;        /* Size 0: none set. */
-    WDF_DEVICE_POWER_CAPABILITIES power_capabilities;    /* Size 0: none set. */
+    bool self_managed_io;  /* EvtDeviceSelfManagedIoInit has been called. */
+    bool self_managed_end; /* EvtDeviceSelfManagedIoFlush has been called. */
+    bool was_started;      /* Interfaces created from now on stay disabled. */
+    bool query_reference;  /* A query holds the device in D0. */
+    uint32_t stop_vetoes;  /* Atomic: WdfDeviceSetStaticStopRemove(FALSE) calls not taken back. */
+    uint32_t failed;       /* Atomic: WdfDeviceSetFailed was called, or a callback failed. */
+    bool no_restart;       /* WdfDeviceFailedNoRestart. */
+    bool failure_reported;
+    struct fx_cmreslist *resources_raw;               /* Between prepare and release. */
+    struct fx_cmreslist *resources_translated;        /* Between prepare and release. */
+    WDF_DEVICE_PNP_CAPABILITIES pnp_capabilities;     /* Size 0: none set. */
+    WDF_DEVICE_POWER_CAPABILITIES power_capabilities; /* Size 0: none set. */
 
-    struct sys_lock lock;   /* Guards the rest. Leaf. */
+    struct sys_lock lock;                   /* Guards the rest. Leaf. */
+    struct list children;                   /* fx_device.sibling: PDOs whose parent this is. */
+    struct list sibling;                    /* In parent->children; parent->lock. */
+    struct fx_child_list *default_children; /* WdfFdoGetDefaultChildList; NULL: none. Constant. */
+    struct fx_child_list *static_children;  /* An FDO's. Constant. */
+    struct list child_lists;                /* struct fx_child_list; see childlist.h. */
+    struct list queried_interfaces;         /* struct fx_query_interface */
+    bool has_bus_information;
+    PNP_BUS_INFORMATION bus_information; /* For the children. */
+    struct fx_relations removal_relations;
+    struct fx_relations ejection_relations;
+    struct fx_relations usage_dependents;
+    uint32_t special_files[FX_SPECIAL_FILE_COUNT]; /* Atomic: how many are on the device. */
+    bool supports_special[FX_SPECIAL_FILE_COUNT];
     struct list links;      /* struct fx_symbolic_link */
     struct list interfaces; /* struct fx_interface */
     WDF_DEVICE_STATE device_state;

@@ -66,12 +66,6 @@ imp_WdfDeviceRetrieveDeviceName(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Dev
 
 /* --- State ----------------------------------------------------------------------------------- */
 
-WDF_DEVICE_PNP_STATE
-imp_WdfDeviceGetDevicePnpState(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device)
-{
-    return fx_pnp_documented_state(get(DriverGlobals, Device));
-}
-
 VOID
 imp_WdfDeviceGetDeviceState(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
                             PWDF_DEVICE_STATE DeviceState)
@@ -104,23 +98,6 @@ imp_WdfDeviceSetDeviceState(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
     fx_lock(&device->lock);
     device->device_state = state;
     fx_unlock(&device->lock);
-    if (device->physical != NULL) {
-        IoInvalidateDeviceState(device->physical);
-    }
-}
-
-VOID
-imp_WdfDeviceSetFailed(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
-                       WDF_DEVICE_FAILED_ACTION FailedAction)
-{
-    struct fx_device *device = get(DriverGlobals, Device);
-
-    if (FailedAction != WdfDeviceFailedAttemptRestart && FailedAction != WdfDeviceFailedNoRestart) {
-        fx_log(fx_globals_of(DriverGlobals), "WdfDeviceSetFailed: action %u does not exist",
-               (unsigned)FailedAction);
-        return;
-    }
-    atomic_store_u32(&device->failed, 1);
     if (device->physical != NULL) {
         IoInvalidateDeviceState(device->physical);
     }
@@ -174,6 +151,18 @@ imp_WdfDeviceSetPowerCapabilities(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE D
         return;
     }
     device->power_capabilities = *PowerCapabilities;
+    device->policy.has_capabilities = false; /* The stack's may be others now. */
+}
+
+VOID
+imp_WdfDeviceSetBusInformationForChildren(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
+                                          PPNP_BUS_INFORMATION BusInformation)
+{
+    struct fx_device *device = get(DriverGlobals, Device);
+
+    fx_require(DriverGlobals, BusInformation);
+    device->bus_information = *BusInformation;
+    device->has_bus_information = true;
 }
 
 VOID

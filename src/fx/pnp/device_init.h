@@ -15,6 +15,9 @@ struct WDFDEVICE_INIT {
     struct fx_driver *driver;
     DEVICE_OBJECT *physical;
     struct fx_device *created; /* What WdfDeviceCreate has made of it. */
+    struct fx_device *parent;  /* A PDO's. */
+    struct fx_pdo *pdo;        /* A PDO's; passes to the device. */
+    bool dynamic;              /* Made for EvtChildListCreateDevice, which does not free it. */
     NTSTATUS
     status; /* First error of a setter that returns nothing; WdfDeviceCreate fails with it. */
 
@@ -26,6 +29,7 @@ struct WDFDEVICE_INIT {
     bool power_pageable_set;
     bool power_inrush;
     bool power_policy_owner;
+    bool power_policy_owner_set;
     bool release_hardware_late;
     bool remove_lock_for_io;
     WDF_DEVICE_IO_TYPE read_write_io_type;
@@ -47,6 +51,9 @@ struct WDFDEVICE_INIT {
     WDF_PNPPOWER_EVENT_CALLBACKS pnp;
     WDF_POWER_POLICY_EVENT_CALLBACKS power_policy;
     WDF_FDO_EVENT_CALLBACKS fdo;
+    WDF_CHILD_LIST_CONFIG child_list; /* Of the default list; Size 0: none. */
+    WDF_OBJECT_ATTRIBUTES child_list_attributes;
+    struct list notices[FX_MACHINE_COUNT]; /* struct fx_state_notice; pass to the device. */
 
     PFN_WDF_DEVICE_SHUTDOWN_NOTIFICATION shutdown_notification;
     UCHAR shutdown_flags;

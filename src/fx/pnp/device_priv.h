@@ -10,6 +10,9 @@ extern const struct fx_class fx_class_device;
 /* device.c: fields that need more than zero. */
 void fx_device_init_fields(struct fx_device *device);
 
+/* wake.c: the children's wait/wake IRPs end as the parent's has. */
+void fx_wake_indicate_children(struct fx_device *device);
+
 /* device.c: takes a device out of its stack and deletes it; returns when its clean-up has run. */
 void fx_device_remove(struct fx_device *device);
 
@@ -22,24 +25,42 @@ void fx_symbolic_links_delete(struct fx_device *device);
 /* pnp_irps.c */
 NTSTATUS fx_pnp_dispatch(struct fx_device *device, IRP *irp);
 
-/* pnp_states.c */
-extern const struct fsm_table fx_pnp_table;
+/* Sends the IRP to the lower drivers and waits; the IRP is ours again, with their status. */
+NTSTATUS fx_pnp_forward_and_wait(struct fx_device *device, IRP *irp);
 
-enum fx_pnp_event {
-    FX_PNP_NO_EVENT,
-    FX_PNP_START, /* The stack below has started. */
-    FX_PNP_QUERY_REMOVE,
-    FX_PNP_CANCEL_REMOVE,
-    FX_PNP_QUERY_STOP,
-    FX_PNP_CANCEL_STOP,
-    FX_PNP_STOP,
-    FX_PNP_SURPRISE_REMOVAL,
-    FX_PNP_REMOVE,
-    FX_PNP_EVENT_COUNT,
+/* Runs the machine to the device's end, as IRP_MN_REMOVE_DEVICE does. PASSIVE_LEVEL. */
+void fx_pnp_remove_now(struct fx_device *device);
+
+/* Overlays what the driver has set on the capabilities that are there. */
+void fx_capabilities_merge(struct fx_device *device, DEVICE_CAPABILITIES *capabilities);
+
+/* usage.c: special files. */
+NTSTATUS fx_usage_dispatch(struct fx_device *device, IRP *irp);
+bool fx_usage_in_path(struct fx_device *device, WDF_SPECIAL_FILE_TYPE type);
+bool fx_usage_is_special(struct fx_device *device);
+
+/* failure.c: tells the PnP manager, once, that the device is to be removed and, maybe, started again. PASSIVE_LEVEL. */
+void fx_failure_report(struct fx_device *device);
+extern const GUID fx_guid_reenumerate_self;
+
+/* resource_irps.c */
+NTSTATUS fx_resources_filter_requirements(struct fx_device *device, IRP *irp);
+NTSTATUS fx_resources_query(struct fx_device *device, IRP *irp);              /* PDO */
+NTSTATUS fx_resources_query_requirements(struct fx_device *device, IRP *irp); /* PDO */
+
+/* What the lower drivers get instead of the IRP's lists; in paged pool. */
+struct fx_start_lists {
+    bool used;
+    CM_RESOURCE_LIST *raw;
+    CM_RESOURCE_LIST *translated;
 };
 
-/* The documented name of the machine's state. */
-WDF_DEVICE_PNP_STATE fx_pnp_documented_state(const struct fx_device *device);
+_Must_inspect_result_ NTSTATUS fx_resources_remove_added(struct fx_device *device, IRP *irp,
+                                                         struct fx_start_lists *ret_lists);
+
+/* query_interface.c: IRP_MN_QUERY_INTERFACE. */
+NTSTATUS fx_query_interface_dispatch(struct fx_device *device, IRP *irp);
+void fx_query_interfaces_free(struct fx_device *device);
 
 /* control.c */
 _Must_inspect_result_ NTSTATUS fx_control_shutdown_register(struct fx_device *device, UCHAR flags);

@@ -32,13 +32,6 @@ dispatch_shutdown(struct fx_device *device, IRP *irp)
 }
 
 static __attribute__((noinline)) NTSTATUS
-dispatch_power(struct fx_device *device, IRP *irp)
-{
-    PoStartNextPowerIrp(irp);
-    return fx_device_pass_down(device, irp, irp->IoStatus.Status);
-}
-
-static __attribute__((noinline)) NTSTATUS
 dispatch_system_control(struct fx_device *device, IRP *irp)
 {
     return fx_device_pass_down(device, irp, irp->IoStatus.Status);
@@ -51,7 +44,7 @@ fx_dispatch_preprocessed(struct fx_device *device, IRP *irp)
     case IRP_MJ_PNP:
         return fx_pnp_dispatch(device, irp);
     case IRP_MJ_POWER:
-        return dispatch_power(device, irp);
+        return fx_power_dispatch(device, irp);
     case IRP_MJ_SYSTEM_CONTROL:
         return dispatch_system_control(device, irp);
     case IRP_MJ_SHUTDOWN:

@@ -6,6 +6,8 @@
 #include "fx/core/callback.h"
 #include "fx/core/lock.h"
 #include "fx/pnp/device_priv.h"
+#include "fx/pnp/pdo.h"
+#include "fx/pnp/relations.h"
 #include "fx/res/cmreslist.h"
 
 /*
@@ -28,7 +30,7 @@ end_change(struct fx_device *device)
     atomic_store_u32(&device->pnp_busy, 0);
 }
 
-/* Runs the machine; the result is what the IRP gets. */
+/* Runs the machine until it answers; the result is what the IRP gets. */
 static NTSTATUS
 change(struct fx_device *device, IRP *irp, enum fx_pnp_event event)
 {
@@ -36,12 +38,18 @@ change(struct fx_device *device, IRP *irp, enum fx_pnp_event event)
 
     begin_change(device, irp);
     device->pnp_status = STATUS_SUCCESS;
-    if (!fsm_post(&device->pnp_machine, event)) {
-        device->pnp_status = STATUS_INSUFFICIENT_RESOURCES;
-    }
+    KeClearEvent(&device->pnp_answered);
+    fx_pnp_post(device, event);
+    KeWaitForSingleObject(&device->pnp_answered, Executive, KernelMode, FALSE, NULL);
     status = device->pnp_status;
     end_change(device);
     return status;
+}
+
+void
+fx_pnp_remove_now(struct fx_device *device)
+{
+    (void)change(device, NULL, FX_PNP_REMOVE);
 }
 
 static NTSTATUS
@@ -52,9 +60,8 @@ complete(IRP *irp, NTSTATUS status)
     return status;
 }
 
-/* Sends the IRP to the lower drivers and waits; the IRP is ours again. */
-static NTSTATUS
-forward_and_wait(struct fx_device *device, IRP *irp)
+NTSTATUS
+fx_pnp_forward_and_wait(struct fx_device *device, IRP *irp)
 {
     if (device->attached == NULL) {
         return irp->IoStatus.Status;
@@ -68,13 +75,14 @@ forward_and_wait(struct fx_device *device, IRP *irp)
 static NTSTATUS
 take_resources(struct fx_device *device, const IO_STACK_LOCATION *stack)
 {
-    NTSTATUS status = fx_cmreslist_create(
-        &device->object, stack->Parameters.StartDevice.AllocatedResources, &device->resources_raw);
+    NTSTATUS status =
+        fx_cmreslist_create(&device->object, stack->Parameters.StartDevice.AllocatedResources,
+                            FX_RES_READ, &device->resources_raw);
 
     if (NT_SUCCESS(status)) {
         status = fx_cmreslist_create(&device->object,
                                      stack->Parameters.StartDevice.AllocatedResourcesTranslated,
-                                     &device->resources_translated);
+                                     FX_RES_READ, &device->resources_translated);
     }
     if (!NT_SUCCESS(status)) {
         fx_cmreslist_delete(device->resources_raw);
@@ -83,10 +91,42 @@ take_resources(struct fx_device *device, const IO_STACK_LOCATION *stack)
     return status;
 }
 
+/* The lower drivers start first, without the resources that this driver has asked for itself. */
+static NTSTATUS
+start_lower(struct fx_device *device, IRP *irp)
+{
+    IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
+    CM_RESOURCE_LIST *raw = stack->Parameters.StartDevice.AllocatedResources;
+    CM_RESOURCE_LIST *translated = stack->Parameters.StartDevice.AllocatedResourcesTranslated;
+    struct fx_start_lists lists;
+    NTSTATUS status = fx_resources_remove_added(device, irp, &lists);
+
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    if (lists.used) {
+        stack->Parameters.StartDevice.AllocatedResources = lists.raw;
+        stack->Parameters.StartDevice.AllocatedResourcesTranslated = lists.translated;
+    }
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    status = fx_pnp_forward_and_wait(device, irp);
+    if (lists.used) {
+        stack->Parameters.StartDevice.AllocatedResources = raw;
+        stack->Parameters.StartDevice.AllocatedResourcesTranslated = translated;
+        if (lists.raw != NULL) {
+            ExFreePool(lists.raw);
+        }
+        if (lists.translated != NULL) {
+            ExFreePool(lists.translated);
+        }
+    }
+    return status;
+}
+
 static NTSTATUS
 start(struct fx_device *device, IRP *irp)
 {
-    NTSTATUS status = forward_and_wait(device, irp);
+    NTSTATUS status = start_lower(device, irp);
 
     if (NT_SUCCESS(status)) {
         status = take_resources(device, IoGetCurrentIrpStackLocation(irp));
@@ -115,7 +155,7 @@ static NTSTATUS
 cancel(struct fx_device *device, IRP *irp, enum fx_pnp_event event)
 {
     irp->IoStatus.Status = STATUS_SUCCESS;
-    (void)forward_and_wait(device, irp);
+    (void)fx_pnp_forward_and_wait(device, irp);
     (void)change(device, irp, event);
     return complete(irp, STATUS_SUCCESS);
 }
@@ -127,9 +167,15 @@ remove_device(struct fx_device *device, IRP *irp)
 
     (void)change(device, irp, FX_PNP_REMOVE);
     irp->IoStatus.Status = STATUS_SUCCESS;
-    status = fx_device_pass_down(device, irp, STATUS_SUCCESS);
-    fx_device_remove(device);
-    return status;
+    if (device->kind != FX_DEVICE_PDO) {
+        status = fx_device_pass_down(device, irp, STATUS_SUCCESS);
+        fx_device_remove(device);
+        return status;
+    }
+    if (fx_pdo_is_missing(device)) {
+        fx_pdo_remove(device);
+    }
+    return complete(irp, STATUS_SUCCESS);
 }
 
 /* --- Queries that collect answers on the way up ---------------------------------------------- */
@@ -147,7 +193,7 @@ merge_flag(PNP_DEVICE_STATE *state, WDF_TRI_STATE value, ULONG flag)
 static NTSTATUS
 query_device_state(struct fx_device *device, IRP *irp)
 {
-    NTSTATUS status = forward_and_wait(device, irp);
+    NTSTATUS status = fx_pnp_forward_and_wait(device, irp);
     PNP_DEVICE_STATE state = 0;
     WDF_DEVICE_STATE ours;
 
@@ -162,11 +208,15 @@ query_device_state(struct fx_device *device, IRP *irp)
     merge_flag(&state, ours.Disabled, PNP_DEVICE_DISABLED);
     merge_flag(&state, ours.DontDisplayInUI, PNP_DEVICE_DONT_DISPLAY_IN_UI);
     merge_flag(&state, ours.Failed, PNP_DEVICE_FAILED);
-    merge_flag(&state, ours.NotDisableable, PNP_DEVICE_NOT_DISABLEABLE);
+    merge_flag(&state, fx_usage_is_special(device) ? WdfTrue : ours.NotDisableable,
+               PNP_DEVICE_NOT_DISABLEABLE);
     merge_flag(&state, ours.Removed, PNP_DEVICE_REMOVED);
     merge_flag(&state, ours.ResourcesChanged, PNP_DEVICE_RESOURCE_REQUIREMENTS_CHANGED);
     if (atomic_load_u32(&device->failed) != 0) {
         state |= PNP_DEVICE_FAILED;
+    }
+    if (device->kind == FX_DEVICE_PDO && fx_pdo_is_missing(device)) {
+        state |= PNP_DEVICE_REMOVED;
     }
     irp->IoStatus.Information = state;
     return complete(irp, STATUS_SUCCESS);
@@ -232,20 +282,25 @@ merge_power_capabilities(DEVICE_CAPABILITIES *to, const WDF_DEVICE_POWER_CAPABIL
     }
 }
 
+void
+fx_capabilities_merge(struct fx_device *device, DEVICE_CAPABILITIES *capabilities)
+{
+    if (device->pnp_capabilities.Size != 0) {
+        merge_pnp_capabilities(capabilities, &device->pnp_capabilities);
+    }
+    if (device->power_capabilities.Size != 0) {
+        merge_power_capabilities(capabilities, &device->power_capabilities);
+    }
+}
+
 static NTSTATUS
 query_capabilities(struct fx_device *device, IRP *irp)
 {
-    DEVICE_CAPABILITIES *capabilities =
-        IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceCapabilities.Capabilities;
-    NTSTATUS status = forward_and_wait(device, irp);
+    NTSTATUS status = fx_pnp_forward_and_wait(device, irp);
 
     if (NT_SUCCESS(status)) {
-        if (device->pnp_capabilities.Size != 0) {
-            merge_pnp_capabilities(capabilities, &device->pnp_capabilities);
-        }
-        if (device->power_capabilities.Size != 0) {
-            merge_power_capabilities(capabilities, &device->power_capabilities);
-        }
+        fx_capabilities_merge(
+            device, IoGetCurrentIrpStackLocation(irp)->Parameters.DeviceCapabilities.Capabilities);
     }
     return complete(irp, status);
 }
@@ -253,8 +308,13 @@ query_capabilities(struct fx_device *device, IRP *irp)
 NTSTATUS
 fx_pnp_dispatch(struct fx_device *device, IRP *irp)
 {
+    NTSTATUS status;
+
     if (device->kind == FX_DEVICE_CONTROL) {
         return complete(irp, STATUS_INVALID_DEVICE_REQUEST);
+    }
+    if (device->kind == FX_DEVICE_PDO && fx_pdo_dispatch(device, irp, &status)) {
+        return status;
     }
     switch (IoGetCurrentIrpStackLocation(irp)->MinorFunction) {
     case IRP_MN_START_DEVICE:
@@ -277,6 +337,16 @@ fx_pnp_dispatch(struct fx_device *device, IRP *irp)
         return query_device_state(device, irp);
     case IRP_MN_QUERY_CAPABILITIES:
         return query_capabilities(device, irp);
+    case IRP_MN_QUERY_DEVICE_RELATIONS:
+        return fx_relations_dispatch(device, irp);
+    case IRP_MN_DEVICE_USAGE_NOTIFICATION:
+        return fx_usage_dispatch(device, irp);
+    case IRP_MN_QUERY_INTERFACE:
+        return fx_query_interface_dispatch(device, irp);
+    case IRP_MN_FILTER_RESOURCE_REQUIREMENTS:
+        return fx_resources_filter_requirements(device, irp);
+    case IRP_MN_EJECT:
+        return change_then_pass_down(device, irp, FX_PNP_EJECT);
     default:
         return fx_device_pass_down(device, irp, irp->IoStatus.Status);
     }

@@ -3,14 +3,25 @@
 
 #include <string.h>
 
+#include "fx/res/array.h"
 #include "fx_imports.h"
 
-/* Constant once made: "this callback function cannot modify the resource lists". */
+#define CMRESLIST_TAG 'cRxF'
+
 struct fx_cmreslist {
     struct fx_object object;
-    ULONG count;
-    CM_PARTIAL_RESOURCE_DESCRIPTOR descriptors[];
+    struct fx_array descriptors; /* CM_PARTIAL_RESOURCE_DESCRIPTOR */
+    enum fx_res_access access;
+    bool changed;
+    INTERFACE_TYPE interface_type; /* Of the first full descriptor. */
+    ULONG bus_number;
 };
+
+static void
+cmreslist_destroy(struct fx_object *object)
+{
+    fx_array_free(&container_of(object, struct fx_cmreslist, object)->descriptors);
+}
 
 static const struct fx_class cmreslist_class = {
     .type = FX_TYPE_CMRESLIST,
@@ -18,6 +29,7 @@ static const struct fx_class cmreslist_class = {
     .size = sizeof(struct fx_cmreslist),
     .parent_rule = FX_PARENT_NOT_ALLOWED,
     .undeletable = true,
+    .destroy = cmreslist_destroy,
 };
 
 /* The full list after this one; device-specific data behind the last descriptor is skipped. */
@@ -34,44 +46,45 @@ next_full(const CM_FULL_RESOURCE_DESCRIPTOR *full)
     return (const void *)((const char *)end + extra);
 }
 
-/* Copies into `to` when it is not NULL; returns how many descriptors there are. */
-static ULONG
-flatten(const CM_RESOURCE_LIST *resources, CM_PARTIAL_RESOURCE_DESCRIPTOR *to)
+static NTSTATUS
+flatten(const CM_RESOURCE_LIST *resources, struct fx_array *to)
 {
-    const CM_FULL_RESOURCE_DESCRIPTOR *full;
-    ULONG count = 0;
-    ULONG i;
+    const CM_FULL_RESOURCE_DESCRIPTOR *full = resources->List;
+    NTSTATUS status = STATUS_SUCCESS;
 
-    if (resources == NULL) {
-        return 0;
-    }
-    full = resources->List;
-    for (i = 0; i < resources->Count; i++) {
-        ULONG partial_count = full->PartialResourceList.Count;
+    for (ULONG i = 0; i < resources->Count && NT_SUCCESS(status); i++) {
+        const CM_PARTIAL_RESOURCE_LIST *partial = &full->PartialResourceList;
 
-        if (to != NULL) {
-            memcpy(to + count, full->PartialResourceList.PartialDescriptors,
-                   partial_count * sizeof(*to));
+        for (ULONG j = 0; j < partial->Count && NT_SUCCESS(status); j++) {
+            status = fx_array_insert(to, WDF_INSERT_AT_END, &partial->PartialDescriptors[j]);
         }
-        count += partial_count;
         full = next_full(full);
     }
-    return count;
+    return status;
 }
 
 NTSTATUS
 fx_cmreslist_create(struct fx_object *parent, const CM_RESOURCE_LIST *resources,
-                    struct fx_cmreslist **ret_list)
+                    enum fx_res_access access, struct fx_cmreslist **ret_list)
 {
-    ULONG count = flatten(resources, NULL);
     struct fx_cmreslist *list;
-    NTSTATUS status = fx_object_create(&cmreslist_class, parent->globals, NULL, parent,
-                                       count * sizeof(list->descriptors[0]), &list);
+    NTSTATUS status = fx_object_create(&cmreslist_class, parent->globals, NULL, parent, 0, &list);
 
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    list->count = flatten(resources, list->descriptors);
+    list->access = access;
+    list->descriptors.size = sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
+    list->interface_type = InterfaceTypeUndefined;
+    if (resources != NULL && resources->Count != 0) {
+        list->interface_type = resources->List[0].InterfaceType;
+        list->bus_number = resources->List[0].BusNumber;
+        status = flatten(resources, &list->descriptors);
+    }
+    if (!NT_SUCCESS(status)) {
+        (void)fx_object_delete(&list->object);
+        return status;
+    }
     (void)fx_object_commit(&list->object);
     *ret_list = list;
     return STATUS_SUCCESS;
@@ -91,19 +104,128 @@ fx_cmreslist_handle(struct fx_cmreslist *list)
     return fx_object_handle(&list->object);
 }
 
+bool
+fx_cmreslist_is_changed(const struct fx_cmreslist *list)
+{
+    return list->changed;
+}
+
+NTSTATUS
+fx_cmreslist_to_wdm(const struct fx_cmreslist *list, CM_RESOURCE_LIST **ret)
+{
+    ULONG count = list->descriptors.count;
+    CM_RESOURCE_LIST *wdm;
+
+    *ret = NULL;
+    if (count == 0) {
+        return STATUS_SUCCESS;
+    }
+    wdm = ExAllocatePool2(POOL_FLAG_PAGED,
+                          sizeof(*wdm) + (count - 1) * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR),
+                          CMRESLIST_TAG);
+    if (wdm == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    wdm->Count = 1;
+    wdm->List[0].InterfaceType = list->interface_type;
+    wdm->List[0].BusNumber = list->bus_number;
+    wdm->List[0].PartialResourceList.Version = 1;
+    wdm->List[0].PartialResourceList.Revision = 1;
+    wdm->List[0].PartialResourceList.Count = count;
+    memcpy(wdm->List[0].PartialResourceList.PartialDescriptors, list->descriptors.items,
+           count * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR));
+    *ret = wdm;
+    return STATUS_SUCCESS;
+}
+
+/* --- For the driver -------------------------------------------------------------------------- */
+
+static struct fx_cmreslist *
+get(PWDF_DRIVER_GLOBALS driver_globals, WDFCMRESLIST handle)
+{
+    return fx_handle_get(driver_globals, handle, FX_TYPE_CMRESLIST);
+}
+
+static bool
+may(struct fx_cmreslist *list, enum fx_res_access access, const char *function)
+{
+    if ((list->access & access) != 0) {
+        return true;
+    }
+    fx_log(list->object.globals, "%s: the list %p cannot be changed like that in this callback",
+           function, fx_cmreslist_handle(list));
+    return false;
+}
+
+static NTSTATUS
+insert(struct fx_cmreslist *list, ULONG index, const CM_PARTIAL_RESOURCE_DESCRIPTOR *descriptor,
+       const char *function)
+{
+    NTSTATUS status;
+
+    if (!may(list, FX_RES_ADD, function)) {
+        return STATUS_ACCESS_DENIED;
+    }
+    status = fx_array_insert(&list->descriptors, index, descriptor);
+    list->changed |= NT_SUCCESS(status);
+    return status;
+}
+
+NTSTATUS
+imp_WdfCmResourceListAppendDescriptor(PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List,
+                                      PCM_PARTIAL_RESOURCE_DESCRIPTOR Descriptor)
+{
+    struct fx_cmreslist *list = get(DriverGlobals, List);
+
+    fx_require(DriverGlobals, Descriptor);
+    return insert(list, WDF_INSERT_AT_END, Descriptor, "WdfCmResourceListAppendDescriptor");
+}
+
+NTSTATUS
+imp_WdfCmResourceListInsertDescriptor(PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List,
+                                      PCM_PARTIAL_RESOURCE_DESCRIPTOR Descriptor, ULONG Index)
+{
+    struct fx_cmreslist *list = get(DriverGlobals, List);
+
+    fx_require(DriverGlobals, Descriptor);
+    return insert(list, Index, Descriptor, "WdfCmResourceListInsertDescriptor");
+}
+
 ULONG
 imp_WdfCmResourceListGetCount(PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List)
 {
-    struct fx_cmreslist *list = fx_handle_get(DriverGlobals, List, FX_TYPE_CMRESLIST);
-
-    return list->count;
+    return get(DriverGlobals, List)->descriptors.count;
 }
 
 PCM_PARTIAL_RESOURCE_DESCRIPTOR
 imp_WdfCmResourceListGetDescriptor(PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List,
                                    ULONG Index)
 {
-    struct fx_cmreslist *list = fx_handle_get(DriverGlobals, List, FX_TYPE_CMRESLIST);
+    return fx_array_at(&get(DriverGlobals, List)->descriptors, Index);
+}
 
-    return Index < list->count ? &list->descriptors[Index] : NULL;
+VOID
+imp_WdfCmResourceListRemove(PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List, ULONG Index)
+{
+    struct fx_cmreslist *list = get(DriverGlobals, List);
+
+    if (!may(list, FX_RES_REMOVE, "WdfCmResourceListRemove")) {
+        return;
+    }
+    if (!fx_array_remove(&list->descriptors, Index)) {
+        fx_log(list->object.globals, "WdfCmResourceListRemove: index %u of %u", Index,
+               list->descriptors.count);
+        return;
+    }
+    list->changed = true;
+}
+
+VOID
+imp_WdfCmResourceListRemoveByDescriptor(PWDF_DRIVER_GLOBALS DriverGlobals, WDFCMRESLIST List,
+                                        PCM_PARTIAL_RESOURCE_DESCRIPTOR Descriptor)
+{
+    struct fx_cmreslist *list = get(DriverGlobals, List);
+
+    fx_require(DriverGlobals, Descriptor);
+    imp_WdfCmResourceListRemove(DriverGlobals, List, fx_array_find(&list->descriptors, Descriptor));
 }

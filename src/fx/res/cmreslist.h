@@ -1,23 +1,32 @@
 /* SPDX-License-Identifier: MIT */
-/* WDFCMRESLIST: the hardware resources that the PnP manager assigned to a device. */
+/* WDFCMRESLIST: the resources of a device, all its full descriptors flattened into one list. */
 #ifndef OPENWDF_FX_RES_CMRESLIST_H
 #define OPENWDF_FX_RES_CMRESLIST_H
 
 #include "fx/object/object.h"
+#include "fx/res/access.h"
 
 struct fx_cmreslist;
 
-/*
- * A list, as a child of `parent`, of all descriptors in `resources` (NULL: an empty one). The
- * framework deletes it; a driver must not. STATUS_INSUFFICIENT_RESOURCES, STATUS_DELETE_PENDING.
- */
+/* `resources` may be NULL: an empty list. */
 _Must_inspect_result_ NTSTATUS fx_cmreslist_create(struct fx_object *parent,
                                                    const CM_RESOURCE_LIST *resources,
+                                                   enum fx_res_access access,
                                                    struct fx_cmreslist **ret_list);
 
-/* NULL is allowed. */
+/* Deletes the object; NULL is allowed. */
 void fx_cmreslist_delete(struct fx_cmreslist *list);
 
 WDFCMRESLIST fx_cmreslist_handle(struct fx_cmreslist *list);
+
+/* Whether the driver has changed it. */
+bool fx_cmreslist_is_changed(const struct fx_cmreslist *list);
+
+/*
+ * The list as WDM has it, in paged pool; *ret is NULL when it is empty. Bus type and number
+ * come from what it was made of. STATUS_INSUFFICIENT_RESOURCES.
+ */
+_Must_inspect_result_ NTSTATUS fx_cmreslist_to_wdm(const struct fx_cmreslist *list,
+                                                   CM_RESOURCE_LIST **ret);
 
 #endif

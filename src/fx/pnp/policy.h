@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* Idle, sleep and wake of a device: what the policy machine (policy_states.c) works with. */
+#ifndef OPENWDF_FX_PNP_POLICY_H
+#define OPENWDF_FX_PNP_POLICY_H
+
+#include "base/list.h"
+#include "fx/object/object.h"
+
+struct fx_device;
+
+/*
+ * Reasons to be in D0 are counted in `references`: WdfDeviceStopIdle calls, power-managed queues with
+ * requests, children in D0. A device is idle when there is none; the time since then is what the idle timer
+ * compares with the timeout.
+ */
+struct fx_policy {
+    bool owner;               /* Constant. */
+    uint32_t references;      /* Atomic. */
+    uint32_t in_d0;           /* Atomic: in D0 and not about to leave for being idle. */
+    uint32_t usable;          /* Atomic: started, not failed: D0 can be reached. */
+    bool starting;            /* Between the PnP machine's start and its end. */
+    uint32_t stop_idle_calls; /* Atomic: WdfDeviceStopIdle, not taken back. */
+    KEVENT settled; /* Signalled while in_d0 or not usable: who waits for D0 looks again. */
+
+    /* --- Idle detection. --- */
+    WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS idle; /* Size 0: none set. fx_device.lock. */
+    bool idle_by_user;                          /* What the registry says. fx_device.lock. */
+    uint32_t idle_watch;                        /* Atomic: the machine waits for idleness. */
+    uint32_t timer_armed;                       /* Atomic. */
+    uint64_t idle_since;                        /* Atomic; interrupt time, 100 ns. */
+    KTIMER timer;
+    KDPC timer_dpc;
+
+    /* --- Sleep and wake. --- */
+    WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS wake; /* Size 0: none set. fx_device.lock. */
+    bool wake_by_user;                          /* What the registry says. fx_device.lock. */
+    IRP *sleep_irp;                             /* IRP_MN_SET_POWER for a sleeping state, held. */
+    SYSTEM_POWER_STATE system_state;            /* Of the last system set-power IRP. */
+    POWER_ACTION system_action;                 /* While the system sleeps or comes back. */
+    DEVICE_POWER_STATE requested;               /* Of the last Dx request. */
+    bool woke;                                  /* The wait/wake IRP succeeded. */
+    bool wake_enabled;                          /* The last answer of fx_policy_wants_wake, ... */
+    bool wake_for_children;                     /* ... in both its reasons. */
+    uint32_t wake_phase;                        /* Atomic; see policy_request.c. */
+    PKTHREAD wake_canceler;
+    IRP *wake_irp; /* Ours, from PoRequestPowerIrp. */
+
+    bool has_capabilities;
+    DEVICE_CAPABILITIES capabilities; /* Of the whole stack. */
+
+    struct list trackers; /* struct fx_idle_tracker. fx_device.lock. */
+};
+
+void fx_policy_init(struct fx_device *device);
+void fx_policy_fini(struct fx_device *device); /* The timer is cancelled, its DPC has run. */
+
+/* --- idle.c --- */
+
+/* IRQL <= DISPATCH_LEVEL, under leaf locks too. The first asks for D0 when the device is not there. */
+void fx_policy_reference(struct fx_device *device);
+void fx_policy_release(struct fx_device *device);
+
+/* Starts and ends the wait for idleness. */
+void fx_policy_watch(struct fx_device *device);
+void fx_policy_unwatch(struct fx_device *device);
+
+void fx_policy_set_in_d0(struct fx_device *device, bool in_d0);
+void fx_policy_set_usable(struct fx_device *device, bool usable);
+
+/* Whether the settings allow to power down when idle. */
+bool fx_policy_may_idle(struct fx_device *device);
+
+/* power_policy.c: reports what WdfDeviceStopIdleWithTag took and nobody gave back. */
+void fx_idle_trackers_end(struct fx_device *device);
+
+/* --- policy_request.c: what the owner asks its stack for --- */
+
+void fx_policy_request_d0(struct fx_device *device);
+void fx_policy_request_dx(struct fx_device *device, DEVICE_POWER_STATE state);
+void fx_policy_request_wake(struct fx_device *device, SYSTEM_POWER_STATE state);
+void fx_policy_cancel_wake(struct fx_device *device);
+
+/* Passes the held sleep IRP to the lower drivers. Nothing when there is none. */
+void fx_policy_pass_sleep_irp(struct fx_device *device);
+
+/* The stack's capabilities, asked for once. PASSIVE_LEVEL. */
+_Must_inspect_result_ NTSTATUS fx_policy_get_capabilities(struct fx_device *device,
+                                                          const DEVICE_CAPABILITIES **ret);
+
+/* The device state for idling, and for the system's sleeping state. */
+DEVICE_POWER_STATE fx_policy_idle_state(struct fx_device *device);
+DEVICE_POWER_STATE fx_policy_sleep_state(struct fx_device *device, bool wake);
+
+/* Whether the device is to wake the system from the state it goes to. */
+bool fx_policy_wants_wake(struct fx_device *device);
+
+#endif

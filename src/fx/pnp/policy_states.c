@@ -1,0 +1,1473 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The power policy machine: when a device leaves D0 and when it returns. For the policy owner because it
+ * is idle, because the system sleeps, because something happens; for others because an IRP says so.
+ *
+ * How a request is answered: the owner asks its stack for a state (policy_request.c); the IRP comes
+ * by the power machine, which tells how far it is (IO_STOPPED, HARDWARE_STARTED) and waits for its COMPLETE_
+ * event: there wake signals are armed and disarmed. Then the request comes back (…_DONE).
+ *
+ * Names are the documented ones (WDF_DEVICE_POWER_POLICY_STATE) where one exists. At PASSIVE_LEVEL.
+ */
+#include "fx/io/device_io.h"
+#include "fx/pnp/call.h"
+#include "fx/pnp/childlist.h"
+#include "fx_imports.h"
+
+enum policy_state {
+    ObjectCreated = 1,
+    Starting,
+    StartingSucceeded,
+    StartingFailed,
+    StartingDecideS0Wake,
+    Started, /* In D0; not to be idle. */
+    GotoDx,
+    Dx,
+    GotoD0,
+    DxQuery,
+
+    StartedIdleCapable,
+    IdleCapableDeviceIdle,
+    DeviceIdleReturnToActive,
+    TimerExpiredNoWake,
+    TimerExpiredNoWakeCompletePowerDown,
+    WaitingUnarmed,
+    WaitingUnarmedQueryIdle,
+    S0NoWakePowerUp,
+    S0NoWakeCompletePowerUp,
+
+    StartedWakeCapable,
+    WakeCapableDeviceIdle,
+    TimerExpiredWakeCapablePowerDown,
+    TimerExpiredWakeCapableSendWake,
+    TimerExpiredWakeCapableWakeArrived,
+    TimerExpiredWakeCapableCompletePowerDown,
+    TimerExpiredWakeCapableCancelWake,
+    TimerExpiredWakeCapableWakeCanceled,
+    TimerExpiredWakeCapableWakeSucceeded,
+    TimerExpiredWakeCapableWakeFailed,
+    TimerExpiredWakeCapablePowerDownFailedCancelWake,
+    WaitingArmed,
+    WaitingArmedQueryIdle,
+    IoPresentArmed,
+    IoPresentArmedWakeCanceled,
+    WokeFromS0,
+    WokeFromS0NotifyDriver,
+    S0WakeDisarm,
+    S0WakeCompletePowerUp,
+
+    Sleeping,
+    SleepingNoWakePowerDown,
+    SleepingNoWakeCompletePowerDown,
+    SleepingNoWakeDxRequestFailed,
+    SystemAsleepNoWake,
+    SystemWakeDeviceWakeDisabled,
+    SystemWakeDeviceToD0,
+    SystemWakeDeviceToD0CompletePowerUp,
+    SleepingWakePowerDown,
+    SleepingSendWake,
+    SleepingWakeWakeArrived,
+    SleepingWakeCompletePowerDown,
+    SleepingWakeRevertArmWake,
+    SleepingWakeCancelWake,
+    SleepingWakeSucceeded,
+    SleepingWakeFailed,
+    SleepingWakeLost,
+    SleepingWakePowerDownFailed,
+    SystemAsleepWakeArmed,
+    SystemWakeDeviceWakeEnabled,
+    SystemWakeDeviceWakeEnabledWakeCanceled,
+    SystemWakeDeviceWakeDisarm,
+    SystemWakeDeviceWakeTriggered,
+    SystemWakeDeviceWakeTriggeredS0,
+    SystemWakeDeviceWokeDisarm,
+    SystemWakeDeviceWakeCompletePowerUp,
+
+    SystemSleepFromDeviceWaitingUnarmed,
+    SystemSleepNeedWake,
+    SystemSleepNeedWakeCompletePowerUp,
+    CancelingWakeForSystemSleep,
+    CancelingWakeForSystemSleepWoken,
+    CancelingWakeForSystemSleepWakeCanceled,
+    DisarmingWakeForSystemSleepCompletePowerUp,
+    PowerUpForSystemSleepFailed,
+
+    WakeForQuery,
+    DevicePowerRequestFailed,
+    DeviceFailed,
+    DeviceFailedPassIrp,
+    DeviceFailedQuery,
+    DeviceFailedCompleteDx,
+    DeviceFailedCompleteD0,
+    StoppingCancelWake,
+    Stopping,
+    StoppingSendStatus,
+    StoppingFailed,
+    Stopped,
+    StoppedPassIrp,
+    Removed,
+    POLICY_STATE_COUNT,
+};
+
+/* --- Start ----------------------------------------------------------------------------------- */
+
+static unsigned
+enter_starting(void *owner)
+{
+    ((struct fx_device *)owner)->policy.starting = true;
+    fx_power_post(owner, FX_POWER_IMPLICIT_D0);
+    return FSM_STAY;
+}
+
+static unsigned
+enter_starting_succeeded(void *owner)
+{
+    fx_policy_set_usable(owner, true);
+    ((struct fx_device *)owner)->policy.starting = false;
+    fx_pnp_post_later(owner, FX_PNP_POLICY_STARTED);
+    return StartingDecideS0Wake;
+}
+
+static unsigned
+enter_starting_failed(void *owner)
+{
+    ((struct fx_device *)owner)->policy.starting = false;
+    fx_pnp_post_later(owner, FX_PNP_POLICY_START_FAILED);
+    return Stopped;
+}
+
+static unsigned
+enter_starting_decide_s0_wake(void *owner)
+{
+    struct fx_device *device = owner;
+
+    device->policy.system_action = PowerActionNone;
+    if (!fx_policy_may_idle(device)) {
+        fx_policy_unwatch(device);
+        return Started;
+    }
+    fx_policy_watch(device);
+    return device->policy.idle.IdleCaps == IdleCannotWakeFromS0 ? StartedIdleCapable
+                                                                : StartedWakeCapable;
+}
+
+/* --- Completing what the power machine waits for --------------------------------------------- */
+
+static unsigned
+enter_complete_dx(void *owner)
+{
+    fx_power_post(owner, FX_POWER_COMPLETE_DX);
+    return FSM_STAY;
+}
+
+static unsigned
+enter_complete_d0(void *owner)
+{
+    fx_power_post(owner, FX_POWER_COMPLETE_D0);
+    return FSM_STAY;
+}
+
+static unsigned
+enter_request_d0(void *owner)
+{
+    fx_policy_request_d0(owner);
+    return FSM_STAY;
+}
+
+/* --- Idle ------------------------------------------------------------------------------------ */
+
+/*
+ * The queues are held before the references are looked at: a request that comes later waits, and
+ * finds a device that returns for it.
+ */
+static bool
+is_idle(struct fx_device *device)
+{
+    fx_policy_unwatch(device);
+    fx_policy_set_in_d0(device, false);
+    fx_io_device_hold(device);
+    return atomic_load_u32(&device->policy.references) == 0 && fx_policy_may_idle(device);
+}
+
+static unsigned
+enter_idle_capable_device_idle(void *owner)
+{
+    return is_idle(owner) ? TimerExpiredNoWake : DeviceIdleReturnToActive;
+}
+
+static unsigned
+enter_wake_capable_device_idle(void *owner)
+{
+    return is_idle(owner) ? TimerExpiredWakeCapablePowerDown : DeviceIdleReturnToActive;
+}
+
+static unsigned
+enter_device_idle_return_to_active(void *owner)
+{
+    fx_policy_set_in_d0(owner, true);
+    fx_io_device_start(owner);
+    return StartingDecideS0Wake;
+}
+
+static unsigned
+enter_timer_expired_power_down(void *owner)
+{
+    fx_policy_request_dx(owner, fx_policy_idle_state(owner));
+    return FSM_STAY;
+}
+
+static bool
+is_wanted_in_d0(struct fx_device *device)
+{
+    return atomic_load_u32(&device->policy.references) != 0 || !fx_policy_may_idle(device);
+}
+
+static unsigned
+enter_waiting_unarmed_query_idle(void *owner)
+{
+    return is_wanted_in_d0(owner) ? S0NoWakePowerUp : WaitingUnarmed;
+}
+
+static unsigned
+enter_waiting_armed_query_idle(void *owner)
+{
+    return is_wanted_in_d0(owner) ? IoPresentArmed : WaitingArmed;
+}
+
+/* --- Idle with wake -------------------------------------------------------------------------- */
+
+static unsigned
+enter_send_wake_from_s0(void *owner)
+{
+    fx_policy_request_wake(owner, PowerSystemWorking);
+    return FSM_STAY;
+}
+
+static unsigned
+enter_arm_from_s0(void *owner)
+{
+    struct fx_device *device = owner;
+
+    return NT_SUCCESS(FX_CALL_STATUS(device, device->power_policy.EvtDeviceArmWakeFromS0))
+               ? TimerExpiredWakeCapableCompletePowerDown
+               : TimerExpiredWakeCapableCancelWake;
+}
+
+static unsigned
+enter_cancel_wake(void *owner)
+{
+    fx_policy_cancel_wake(owner);
+    return FSM_STAY;
+}
+
+static unsigned
+enter_note_woken(void *owner)
+{
+    ((struct fx_device *)owner)->policy.woke = true;
+    return FSM_STAY;
+}
+
+static unsigned
+enter_woke_from_s0(void *owner)
+{
+    ((struct fx_device *)owner)->policy.woke = true;
+    fx_policy_request_d0(owner);
+    return FSM_STAY;
+}
+
+static unsigned
+enter_woke_from_s0_notify_driver(void *owner)
+{
+    struct fx_device *device = owner;
+
+    FX_CALL_VOID(device, device->power_policy.EvtDeviceWakeFromS0Triggered);
+    return S0WakeDisarm;
+}
+
+static unsigned
+enter_s0_wake_disarm(void *owner)
+{
+    struct fx_device *device = owner;
+
+    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromS0);
+    return S0WakeCompletePowerUp;
+}
+
+/* --- Sleep ----------------------------------------------------------------------------------- */
+
+static unsigned
+enter_sleeping(void *owner)
+{
+    fx_policy_unwatch(owner);
+    return fx_policy_wants_wake(owner) ? SleepingWakePowerDown : SleepingNoWakePowerDown;
+}
+
+static unsigned
+enter_sleeping_no_wake_power_down(void *owner)
+{
+    fx_policy_request_dx(owner, fx_policy_sleep_state(owner, false));
+    return FSM_STAY;
+}
+
+static unsigned
+enter_sleeping_wake_power_down(void *owner)
+{
+    fx_policy_request_dx(owner, fx_policy_sleep_state(owner, true));
+    return FSM_STAY;
+}
+
+static unsigned
+enter_sleeping_send_wake(void *owner)
+{
+    struct fx_device *device = owner;
+
+    fx_policy_request_wake(device, device->policy.system_state);
+    return FSM_STAY;
+}
+
+static unsigned
+enter_arm_from_sx(void *owner)
+{
+    struct fx_device *device = owner;
+    NTSTATUS status;
+
+    if (device->power_policy.EvtDeviceArmWakeFromSxWithReason != NULL) {
+        status = FX_CALL_STATUS(device, device->power_policy.EvtDeviceArmWakeFromSxWithReason,
+                                device->policy.wake_enabled, device->policy.wake_for_children);
+    } else {
+        status = FX_CALL_STATUS(device, device->power_policy.EvtDeviceArmWakeFromSx);
+    }
+    return NT_SUCCESS(status) ? SleepingWakeCompletePowerDown : SleepingWakeRevertArmWake;
+}
+
+/* "If NT_SUCCESS(status) equals FALSE, the framework calls EvtDeviceDisarmWakeFromSx." */
+static unsigned
+enter_sleeping_wake_revert_arm_wake(void *owner)
+{
+    struct fx_device *device = owner;
+
+    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromSx);
+    return SleepingWakeCancelWake;
+}
+
+static unsigned
+enter_system_asleep(void *owner)
+{
+    fx_policy_pass_sleep_irp(owner);
+    return FSM_STAY;
+}
+
+/*
+ * "If both the device and the system are in a low-power state, the device remains in the low-power
+ * state when the system returns" unless PowerUpIdleDeviceOnSystemWake says otherwise.
+ */
+static unsigned
+enter_system_wake_device_wake_disabled(void *owner)
+{
+    struct fx_device *device = owner;
+    bool stays = fx_policy_may_idle(device) &&
+                 device->policy.idle.IdleCaps == IdleCannotWakeFromS0 &&
+                 device->policy.idle.PowerUpIdleDeviceOnSystemWake != WdfTrue &&
+                 atomic_load_u32(&device->policy.references) == 0;
+
+    if (stays) {
+        device->policy.system_action = PowerActionNone;
+    }
+    return stays ? WaitingUnarmedQueryIdle : SystemWakeDeviceToD0;
+}
+
+static unsigned
+enter_system_wake_device_woke_disarm(void *owner)
+{
+    struct fx_device *device = owner;
+
+    FX_CALL_VOID(device, device->power_policy.EvtDeviceWakeFromSxTriggered);
+    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromSx);
+    return SystemWakeDeviceWakeCompletePowerUp;
+}
+
+static unsigned
+enter_system_wake_device_wake_disarm(void *owner)
+{
+    struct fx_device *device = owner;
+
+    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromSx);
+    return SystemWakeDeviceWakeCompletePowerUp;
+}
+
+/* "IndicateChildWakeOnParentWake: wake-up status to child devices if a parent detects a signal." */
+static unsigned
+enter_system_wake_device_wake_triggered(void *owner)
+{
+    struct fx_device *device = owner;
+
+    fx_policy_pass_sleep_irp(device);
+    if (device->policy.wake.IndicateChildWakeOnParentWake) {
+        fx_wake_indicate_children(device);
+    }
+    return FSM_STAY;
+}
+
+/* --- Sleep of a device that is down already -------------------------------------------------- */
+
+static unsigned
+enter_system_sleep_from_device_waiting_unarmed(void *owner)
+{
+    struct fx_device *device = owner;
+
+    if (fx_policy_wants_wake(device)) {
+        return SystemSleepNeedWake; /* Only a device in D0 can be armed. */
+    }
+    return fx_policy_sleep_state(device, false) == device->policy.requested ? SystemAsleepNoWake
+                                                                            : SystemSleepNeedWake;
+}
+
+static unsigned
+enter_canceling_wake_for_system_sleep_woken(void *owner)
+{
+    ((struct fx_device *)owner)->policy.woke = true;
+    return CancelingWakeForSystemSleepWakeCanceled;
+}
+
+static unsigned
+enter_disarming_wake_for_system_sleep(void *owner)
+{
+    struct fx_device *device = owner;
+
+    if (device->policy.woke) {
+        FX_CALL_VOID(device, device->power_policy.EvtDeviceWakeFromS0Triggered);
+    }
+    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromS0);
+    fx_power_post(device, FX_POWER_COMPLETE_D0);
+    return FSM_STAY;
+}
+
+/* --- Failure and end ------------------------------------------------------------------------- */
+
+static unsigned
+enter_wake_for_query(void *owner)
+{
+    fx_pnp_post_later(owner, FX_PNP_POLICY_AWAKE);
+    return StartingDecideS0Wake;
+}
+
+static unsigned
+enter_device_power_request_failed(void *owner)
+{
+    struct fx_device *device = owner;
+
+    fx_policy_unwatch(device);
+    fx_policy_set_in_d0(device, false);
+    fx_policy_set_usable(device, false);
+    fx_parent_ready(device); /* Nothing to wait for any more. */
+    fx_policy_pass_sleep_irp(device);
+    device->policy.system_action = PowerActionNone;
+    fx_pnp_post_later(device, FX_PNP_POWER_FAILED);
+    return DeviceFailed;
+}
+
+static unsigned
+enter_device_failed_pass_irp(void *owner)
+{
+    fx_policy_pass_sleep_irp(owner);
+    return DeviceFailed;
+}
+
+/* Whose power another driver decides about is asked as it is. */
+static unsigned
+enter_dx_query(void *owner)
+{
+    fx_pnp_post_later(owner, FX_PNP_POLICY_AWAKE);
+    return Dx;
+}
+
+static unsigned
+enter_device_failed_query(void *owner)
+{
+    fx_pnp_post_later(owner, FX_PNP_POLICY_AWAKE);
+    return DeviceFailed;
+}
+
+static unsigned
+enter_device_failed_complete_dx(void *owner)
+{
+    fx_power_post(owner, FX_POWER_COMPLETE_DX);
+    return DeviceFailed;
+}
+
+static unsigned
+enter_device_failed_complete_d0(void *owner)
+{
+    fx_power_post(owner, FX_POWER_COMPLETE_D0);
+    return DeviceFailed;
+}
+
+static unsigned
+enter_stopping(void *owner)
+{
+    fx_policy_unwatch(owner);
+    fx_policy_set_usable(owner, false);
+    fx_power_post(owner, FX_POWER_IMPLICIT_D3);
+    return FSM_STAY;
+}
+
+static unsigned
+enter_stopping_send_status(void *owner)
+{
+    fx_pnp_post_later(owner, FX_PNP_POLICY_STOPPED);
+    return Stopped;
+}
+
+static unsigned
+enter_stopping_failed(void *owner)
+{
+    fx_pnp_post_later(owner, FX_PNP_POLICY_STOP_FAILED);
+    return Stopped;
+}
+
+static unsigned
+enter_stopped_pass_irp(void *owner)
+{
+    fx_policy_pass_sleep_irp(owner);
+    return Stopped;
+}
+
+static unsigned
+enter_removed(void *owner)
+{
+    fx_policy_pass_sleep_irp(owner);
+    return FSM_STAY;
+}
+
+/* --- The table ------------------------------------------------------------------------------- */
+
+/* A transition ends before these are looked at ... */
+#define LATER                                                                                      \
+    (FSM_BIT(FX_POLICY_STOP) | FSM_BIT(FX_POLICY_SX) | FSM_BIT(FX_POLICY_S0) |                     \
+     FSM_BIT(FX_POLICY_WAKE_FOR_QUERY) | FSM_BIT(FX_POLICY_SETTINGS_CHANGED))
+/* ... and these mean nothing then: references and settings are looked at when it has ended. */
+#define HINTS (FSM_BIT(FX_POLICY_IO_PRESENT) | FSM_BIT(FX_POLICY_IDLE_TIMEOUT))
+/* The power machine's own report of what the request's completion says for the whole stack. */
+#define REPORTS                                                                                    \
+    (FSM_BIT(FX_POLICY_POWER_UP) | FSM_BIT(FX_POLICY_POWER_UP_FAILED) |                            \
+     FSM_BIT(FX_POLICY_POWER_DOWN) | FSM_BIT(FX_POLICY_POWER_DOWN_FAILED))
+/* A wait/wake IRP that was cancelled or sent too late. */
+#define WAKE_ENDS (FSM_BIT(FX_POLICY_WAKE_SUCCEEDED) | FSM_BIT(FX_POLICY_WAKE_FAILED))
+#define WAKE_SENT FSM_BIT(FX_POLICY_WAKE_SENT)
+#define DX_ENDS   (FSM_BIT(FX_POLICY_DX_DONE) | FSM_BIT(FX_POLICY_DX_FAILED))
+#define D0_ENDS   (FSM_BIT(FX_POLICY_D0_DONE) | FSM_BIT(FX_POLICY_D0_FAILED))
+/* Of earlier transitions, in states that wait for none. */
+#define STALE                                                                                      \
+    (REPORTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS | FSM_BIT(FX_POLICY_HARDWARE_STARTED))
+
+/* A state of a transition: {edges}, and which of the reports it does not care for. */
+#define TRANSIT(more) .drop = HINTS | REPORTS | (more), .defer = LATER
+
+static const struct fsm_state states[POLICY_STATE_COUNT] =
+    {
+        /* --- Not started. --- */
+        [ObjectCreated] =
+            {
+                .name = "ObjectCreated",
+                .on = {{FX_POLICY_START, Starting},
+                       {FX_POLICY_STOP, StoppingSendStatus},
+                       {FX_POLICY_SX, StoppedPassIrp},
+                       {FX_POLICY_REMOVE, Removed}},
+                .drop = HINTS | STALE | FSM_BIT(FX_POLICY_S0) | FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+            },
+        [Starting] =
+            {
+                .name = "Starting",
+                .enter = enter_starting,
+                .on = {{FX_POLICY_POWER_UP, StartingSucceeded},
+                       {FX_POLICY_POWER_UP_FAILED, StartingFailed}},
+                .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS,
+                .defer = LATER,
+            },
+        [StartingSucceeded] =
+            {
+                .name = "StartingSucceeded",
+                .enter = enter_starting_succeeded,
+                .may = {StartingDecideS0Wake},
+            },
+        [StartingFailed] =
+            {
+                .name = "StartingFailed",
+                .enter = enter_starting_failed,
+                .may = {Stopped},
+            },
+        [StartingDecideS0Wake] =
+            {
+                .name = "StartingDecideS0Wake",
+                .enter = enter_starting_decide_s0_wake,
+                .may = {Started, StartedIdleCapable, StartedWakeCapable},
+            },
+
+        /* --- In D0, and following IRPs that others send. --- */
+        [Started] =
+            {
+                .name = "Started",
+                .on = {{FX_POLICY_STOP, Stopping},
+                       {FX_POLICY_SX, Sleeping},
+                       {FX_POLICY_SETTINGS_CHANGED, StartingDecideS0Wake},
+                       {FX_POLICY_WAKE_FOR_QUERY, WakeForQuery},
+                       {FX_POLICY_IO_STOPPED, GotoDx},
+                       {FX_POLICY_HARDWARE_STARTED, GotoD0},
+                       {FX_POLICY_POWER_UP_FAILED, DevicePowerRequestFailed},
+                       {FX_POLICY_POWER_DOWN_FAILED, DevicePowerRequestFailed}},
+                .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS | FSM_BIT(FX_POLICY_S0) |
+                        FSM_BIT(FX_POLICY_POWER_UP) | FSM_BIT(FX_POLICY_POWER_DOWN),
+            },
+        [GotoDx] =
+            {
+                .name = "GotoDx",
+                .enter = enter_complete_dx,
+                .on = {{FX_POLICY_POWER_DOWN, Dx},
+                       {FX_POLICY_POWER_DOWN_FAILED, DevicePowerRequestFailed}},
+                .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS |
+                        FSM_BIT(FX_POLICY_POWER_UP) | FSM_BIT(FX_POLICY_POWER_UP_FAILED),
+                .defer = LATER,
+            },
+        [Dx] =
+            {
+                .name = "Dx",
+                .on = {{FX_POLICY_STOP, Stopping},
+                       {FX_POLICY_SX, Sleeping},
+                       {FX_POLICY_HARDWARE_STARTED, GotoD0},
+                       {FX_POLICY_WAKE_FOR_QUERY, DxQuery},
+                       {FX_POLICY_POWER_UP_FAILED, DevicePowerRequestFailed}},
+                .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS | FSM_BIT(FX_POLICY_S0) |
+                        FSM_BIT(FX_POLICY_POWER_DOWN) | FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+            },
+        [DxQuery] =
+            {
+                .name = "DxQuery",
+                .enter = enter_dx_query,
+                .may = {Dx},
+            },
+        [GotoD0] =
+            {
+                .name = "GotoD0",
+                .enter = enter_complete_d0,
+                .on = {{FX_POLICY_POWER_UP, StartingDecideS0Wake},
+                       {FX_POLICY_POWER_UP_FAILED, DevicePowerRequestFailed}},
+                .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS |
+                        FSM_BIT(FX_POLICY_POWER_DOWN),
+                .defer = LATER,
+            },
+
+        /* --- Idle; nothing wakes the device but software. --- */
+        [StartedIdleCapable] =
+            {
+                .name = "StartedIdleCapable",
+                .on = {{FX_POLICY_IDLE_TIMEOUT, IdleCapableDeviceIdle},
+                       {FX_POLICY_STOP, Stopping},
+                       {FX_POLICY_SX, Sleeping},
+                       {FX_POLICY_SETTINGS_CHANGED, StartingDecideS0Wake},
+                       {FX_POLICY_WAKE_FOR_QUERY, WakeForQuery},
+                       {FX_POLICY_IO_STOPPED, GotoDx},
+                       {FX_POLICY_POWER_UP_FAILED, DevicePowerRequestFailed},
+                       {FX_POLICY_POWER_DOWN_FAILED, DevicePowerRequestFailed}},
+                .drop = WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS | FSM_BIT(FX_POLICY_S0) |
+                        FSM_BIT(FX_POLICY_IO_PRESENT) | FSM_BIT(FX_POLICY_POWER_UP) |
+                        FSM_BIT(FX_POLICY_POWER_DOWN),
+            },
+        [IdleCapableDeviceIdle] =
+            {
+                .name = "IdleCapableDeviceIdle",
+                .enter = enter_idle_capable_device_idle,
+                .may = {TimerExpiredNoWake, DeviceIdleReturnToActive},
+            },
+        [DeviceIdleReturnToActive] =
+            {
+                .name = "DeviceIdleReturnToActive",
+                .enter = enter_device_idle_return_to_active,
+                .may = {StartingDecideS0Wake},
+            },
+        [TimerExpiredNoWake] =
+            {
+                .name = "TimerExpiredNoWake",
+                .enter = enter_timer_expired_power_down,
+                .on = {{FX_POLICY_IO_STOPPED, TimerExpiredNoWakeCompletePowerDown},
+                       /* Another driver has failed it before it came here. */
+                       {FX_POLICY_DX_DONE, DeviceIdleReturnToActive},
+                       {FX_POLICY_DX_FAILED, DeviceIdleReturnToActive}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [TimerExpiredNoWakeCompletePowerDown] =
+            {
+                .name = "TimerExpiredNoWakeCompletePowerDown",
+                .enter = enter_complete_dx,
+                .on = {{FX_POLICY_DX_DONE, WaitingUnarmedQueryIdle},
+                       {FX_POLICY_DX_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [WaitingUnarmed] =
+            {
+                .name = "WaitingUnarmed",
+                .on = {{FX_POLICY_IO_PRESENT, WaitingUnarmedQueryIdle},
+                       {FX_POLICY_SETTINGS_CHANGED, WaitingUnarmedQueryIdle},
+                       {FX_POLICY_STOP, Stopping},
+                       {FX_POLICY_SX, SystemSleepFromDeviceWaitingUnarmed},
+                       {FX_POLICY_HARDWARE_STARTED, GotoD0},
+                       {FX_POLICY_POWER_UP_FAILED, DevicePowerRequestFailed}},
+                .drop = WAKE_ENDS | WAKE_SENT | DX_ENDS | FSM_BIT(FX_POLICY_S0) |
+                        FSM_BIT(FX_POLICY_IDLE_TIMEOUT) | FSM_BIT(FX_POLICY_POWER_DOWN),
+                .defer = FSM_BIT(FX_POLICY_WAKE_FOR_QUERY),
+            },
+        [WaitingUnarmedQueryIdle] =
+            {
+                .name = "WaitingUnarmedQueryIdle",
+                .enter = enter_waiting_unarmed_query_idle,
+                .may = {S0NoWakePowerUp, WaitingUnarmed},
+            },
+        [S0NoWakePowerUp] =
+            {
+                .name = "S0NoWakePowerUp",
+                .enter = enter_request_d0,
+                .on = {{FX_POLICY_HARDWARE_STARTED, S0NoWakeCompletePowerUp},
+                       {FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [S0NoWakeCompletePowerUp] =
+            {
+                .name = "S0NoWakeCompletePowerUp",
+                .enter = enter_complete_d0,
+                .on = {{FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+
+        /* --- Idle; the device can signal. --- */
+        [StartedWakeCapable] =
+            {
+                .name = "StartedWakeCapable",
+                .on = {{FX_POLICY_IDLE_TIMEOUT, WakeCapableDeviceIdle},
+                       {FX_POLICY_STOP, Stopping},
+                       {FX_POLICY_SX, Sleeping},
+                       {FX_POLICY_SETTINGS_CHANGED, StartingDecideS0Wake},
+                       {FX_POLICY_WAKE_FOR_QUERY, WakeForQuery},
+                       {FX_POLICY_IO_STOPPED, GotoDx},
+                       {FX_POLICY_POWER_UP_FAILED, DevicePowerRequestFailed},
+                       {FX_POLICY_POWER_DOWN_FAILED, DevicePowerRequestFailed}},
+                .drop = WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS | FSM_BIT(FX_POLICY_S0) |
+                        FSM_BIT(FX_POLICY_IO_PRESENT) | FSM_BIT(FX_POLICY_POWER_UP) |
+                        FSM_BIT(FX_POLICY_POWER_DOWN),
+            },
+        [WakeCapableDeviceIdle] =
+            {
+                .name = "WakeCapableDeviceIdle",
+                .enter = enter_wake_capable_device_idle,
+                .may = {TimerExpiredWakeCapablePowerDown, DeviceIdleReturnToActive},
+            },
+        [TimerExpiredWakeCapablePowerDown] =
+            {
+                .name = "TimerExpiredWakeCapablePowerDown",
+                .enter = enter_timer_expired_power_down,
+                .on = {{FX_POLICY_IO_STOPPED, TimerExpiredWakeCapableSendWake},
+                       {FX_POLICY_DX_DONE, DeviceIdleReturnToActive},
+                       {FX_POLICY_DX_FAILED, DeviceIdleReturnToActive}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [TimerExpiredWakeCapableSendWake] =
+            {
+                .name = "TimerExpiredWakeCapableSendWake",
+                .enter = enter_send_wake_from_s0,
+                .on = {{FX_POLICY_WAKE_SENT, TimerExpiredWakeCapableWakeArrived},
+                       {FX_POLICY_WAKE_FAILED, TimerExpiredWakeCapableWakeCanceled},
+                       {FX_POLICY_WAKE_SUCCEEDED, TimerExpiredWakeCapableWakeCanceled}},
+                TRANSIT(0),
+            },
+        [TimerExpiredWakeCapableWakeArrived] =
+            {
+                .name = "TimerExpiredWakeCapableWakeArrived",
+                .enter = enter_arm_from_s0,
+                .may = {TimerExpiredWakeCapableCompletePowerDown,
+                        TimerExpiredWakeCapableCancelWake},
+            },
+        [TimerExpiredWakeCapableCompletePowerDown] =
+            {
+                .name = "TimerExpiredWakeCapableCompletePowerDown",
+                .enter = enter_complete_dx,
+                .on = {{FX_POLICY_DX_DONE, WaitingArmedQueryIdle},
+                       {FX_POLICY_DX_FAILED, TimerExpiredWakeCapablePowerDownFailedCancelWake},
+                       {FX_POLICY_WAKE_SUCCEEDED, TimerExpiredWakeCapableWakeSucceeded},
+                       {FX_POLICY_WAKE_FAILED, TimerExpiredWakeCapableWakeFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        /* Could not be armed: down, and back at once; "... does not call EvtDeviceDisarmWakeFromS0". */
+        [TimerExpiredWakeCapableCancelWake] =
+            {
+                .name = "TimerExpiredWakeCapableCancelWake",
+                .enter = enter_cancel_wake,
+                .on = {{FX_POLICY_WAKE_FAILED, TimerExpiredWakeCapableWakeCanceled},
+                       {FX_POLICY_WAKE_SUCCEEDED, TimerExpiredWakeCapableWakeCanceled}},
+                TRANSIT(WAKE_SENT),
+            },
+        [TimerExpiredWakeCapableWakeCanceled] =
+            {
+                .name = "TimerExpiredWakeCapableWakeCanceled",
+                .enter = enter_complete_dx,
+                .on = {{FX_POLICY_DX_DONE, S0NoWakePowerUp},
+                       {FX_POLICY_DX_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        /* The signal came on the way down. */
+        [TimerExpiredWakeCapableWakeSucceeded] =
+            {
+                .name = "TimerExpiredWakeCapableWakeSucceeded",
+                .enter = enter_note_woken,
+                .on = {{FX_POLICY_DX_DONE, WokeFromS0},
+                       {FX_POLICY_DX_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [TimerExpiredWakeCapableWakeFailed] =
+            {
+                .name = "TimerExpiredWakeCapableWakeFailed",
+                .on = {{FX_POLICY_DX_DONE, IoPresentArmedWakeCanceled},
+                       {FX_POLICY_DX_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [TimerExpiredWakeCapablePowerDownFailedCancelWake] =
+            {
+                .name = "TimerExpiredWakeCapablePowerDownFailedCancelWake",
+                .enter = enter_cancel_wake,
+                .on = {{FX_POLICY_WAKE_FAILED, DevicePowerRequestFailed},
+                       {FX_POLICY_WAKE_SUCCEEDED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [WaitingArmed] =
+            {
+                .name = "WaitingArmed",
+                .on = {{FX_POLICY_IO_PRESENT, WaitingArmedQueryIdle},
+                       {FX_POLICY_SETTINGS_CHANGED, WaitingArmedQueryIdle},
+                       {FX_POLICY_WAKE_SUCCEEDED, WokeFromS0},
+                       {FX_POLICY_WAKE_FAILED, IoPresentArmedWakeCanceled},
+                       {FX_POLICY_STOP, StoppingCancelWake},
+                       {FX_POLICY_SX, CancelingWakeForSystemSleep},
+                       {FX_POLICY_HARDWARE_STARTED, GotoD0}},
+                .drop = REPORTS | WAKE_SENT | DX_ENDS | D0_ENDS | FSM_BIT(FX_POLICY_S0) |
+                        FSM_BIT(FX_POLICY_IDLE_TIMEOUT),
+                .defer = FSM_BIT(FX_POLICY_WAKE_FOR_QUERY),
+            },
+        [WaitingArmedQueryIdle] =
+            {
+                .name = "WaitingArmedQueryIdle",
+                .enter = enter_waiting_armed_query_idle,
+                .may = {IoPresentArmed, WaitingArmed},
+            },
+        [IoPresentArmed] =
+            {
+                .name = "IoPresentArmed",
+                .enter = enter_cancel_wake,
+                .on = {{FX_POLICY_WAKE_FAILED, IoPresentArmedWakeCanceled},
+                       {FX_POLICY_WAKE_SUCCEEDED, WokeFromS0}},
+                TRANSIT(WAKE_SENT),
+            },
+        [IoPresentArmedWakeCanceled] =
+            {
+                .name = "IoPresentArmedWakeCanceled",
+                .enter = enter_request_d0,
+                .on = {{FX_POLICY_HARDWARE_STARTED, S0WakeDisarm},
+                       {FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [WokeFromS0] =
+            {
+                .name = "WokeFromS0",
+                .enter = enter_woke_from_s0,
+                .on = {{FX_POLICY_HARDWARE_STARTED, WokeFromS0NotifyDriver},
+                       {FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [WokeFromS0NotifyDriver] =
+            {
+                .name = "WokeFromS0NotifyDriver",
+                .enter = enter_woke_from_s0_notify_driver,
+                .may = {S0WakeDisarm},
+            },
+        [S0WakeDisarm] =
+            {
+                .name = "S0WakeDisarm",
+                .enter = enter_s0_wake_disarm,
+                .may = {S0WakeCompletePowerUp},
+            },
+        [S0WakeCompletePowerUp] =
+            {
+                .name = "S0WakeCompletePowerUp",
+                .enter = enter_complete_d0,
+                .on = {{FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+
+        /* --- The system sleeps. --- */
+        [Sleeping] =
+            {
+                .name = "Sleeping",
+                .enter = enter_sleeping,
+                .may = {SleepingWakePowerDown, SleepingNoWakePowerDown},
+            },
+        [SleepingNoWakePowerDown] =
+            {
+                .name = "SleepingNoWakePowerDown",
+                .enter = enter_sleeping_no_wake_power_down,
+                .on = {{FX_POLICY_IO_STOPPED, SleepingNoWakeCompletePowerDown},
+                       {FX_POLICY_DX_DONE, SystemAsleepNoWake},
+                       {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [SleepingNoWakeCompletePowerDown] =
+            {
+                .name = "SleepingNoWakeCompletePowerDown",
+                .enter = enter_complete_dx,
+                .on = {{FX_POLICY_DX_DONE, SystemAsleepNoWake},
+                       {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [SleepingNoWakeDxRequestFailed] =
+            {
+                .name = "SleepingNoWakeDxRequestFailed",
+                .enter = enter_device_power_request_failed,
+                .may = {DeviceFailed},
+            },
+        [SystemAsleepNoWake] =
+            {
+                .name = "SystemAsleepNoWake",
+                .enter = enter_system_asleep,
+                .on = {{FX_POLICY_S0, SystemWakeDeviceWakeDisabled},
+                       {FX_POLICY_SX, SystemAsleepNoWake}, /* To another sleeping state. */
+                       {FX_POLICY_HARDWARE_STARTED, GotoD0},
+                       {FX_POLICY_STOP, Stopping}},
+                .drop = HINTS | REPORTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS |
+                        FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+                .defer = FSM_BIT(FX_POLICY_WAKE_FOR_QUERY),
+            },
+        [SystemWakeDeviceWakeDisabled] =
+            {
+                .name = "SystemWakeDeviceWakeDisabled",
+                .enter = enter_system_wake_device_wake_disabled,
+                .may = {WaitingUnarmedQueryIdle, SystemWakeDeviceToD0},
+            },
+        [SystemWakeDeviceToD0] =
+            {
+                .name = "SystemWakeDeviceToD0",
+                .enter = enter_request_d0,
+                .on = {{FX_POLICY_HARDWARE_STARTED, SystemWakeDeviceToD0CompletePowerUp},
+                       {FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [SystemWakeDeviceToD0CompletePowerUp] =
+            {
+                .name = "SystemWakeDeviceToD0CompletePowerUp",
+                .enter = enter_complete_d0,
+                .on = {{FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+
+        /* --- ... and the device may wake it. --- */
+        [SleepingWakePowerDown] =
+            {
+                .name = "SleepingWakePowerDown",
+                .enter = enter_sleeping_wake_power_down,
+                .on = {{FX_POLICY_IO_STOPPED, SleepingSendWake},
+                       {FX_POLICY_DX_DONE, SystemAsleepNoWake},
+                       {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [SleepingSendWake] =
+            {
+                .name = "SleepingSendWake",
+                .enter = enter_sleeping_send_wake,
+                .on = {{FX_POLICY_WAKE_SENT, SleepingWakeWakeArrived},
+                       {FX_POLICY_WAKE_FAILED, SleepingNoWakeCompletePowerDown},
+                       {FX_POLICY_WAKE_SUCCEEDED, SleepingNoWakeCompletePowerDown}},
+                TRANSIT(0),
+            },
+        [SleepingWakeWakeArrived] =
+            {
+                .name = "SleepingWakeWakeArrived",
+                .enter = enter_arm_from_sx,
+                .may = {SleepingWakeCompletePowerDown, SleepingWakeRevertArmWake},
+            },
+        [SleepingWakeCompletePowerDown] =
+            {
+                .name = "SleepingWakeCompletePowerDown",
+                .enter = enter_complete_dx,
+                .on = {{FX_POLICY_DX_DONE, SystemAsleepWakeArmed},
+                       {FX_POLICY_DX_FAILED, SleepingWakePowerDownFailed},
+                       {FX_POLICY_WAKE_SUCCEEDED, SleepingWakeSucceeded},
+                       {FX_POLICY_WAKE_FAILED, SleepingWakeFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [SleepingWakeRevertArmWake] =
+            {
+                .name = "SleepingWakeRevertArmWake",
+                .enter = enter_sleeping_wake_revert_arm_wake,
+                .may = {SleepingWakeCancelWake},
+            },
+        [SleepingWakeCancelWake] =
+            {
+                .name = "SleepingWakeCancelWake",
+                .enter = enter_cancel_wake,
+                .on = {{FX_POLICY_WAKE_FAILED, SleepingNoWakeCompletePowerDown},
+                       {FX_POLICY_WAKE_SUCCEEDED, SleepingNoWakeCompletePowerDown}},
+                TRANSIT(WAKE_SENT),
+            },
+        /* The wait ended on the way down; the device is armed. */
+        [SleepingWakeSucceeded] =
+            {
+                .name = "SleepingWakeSucceeded",
+                .enter = enter_note_woken,
+                .on = {{FX_POLICY_DX_DONE, SystemWakeDeviceWakeTriggered},
+                       {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [SleepingWakeFailed] =
+            {
+                .name = "SleepingWakeFailed",
+                .on = {{FX_POLICY_DX_DONE, SleepingWakeLost},
+                       {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [SleepingWakePowerDownFailed] =
+            {
+                .name = "SleepingWakePowerDownFailed",
+                .enter = enter_cancel_wake,
+                .on = {{FX_POLICY_WAKE_FAILED, SleepingNoWakeDxRequestFailed},
+                       {FX_POLICY_WAKE_SUCCEEDED, SleepingNoWakeDxRequestFailed}},
+                TRANSIT(WAKE_SENT),
+            },
+        [SystemAsleepWakeArmed] =
+            {
+                .name = "SystemAsleepWakeArmed",
+                .enter = enter_system_asleep,
+                .on = {{FX_POLICY_WAKE_SUCCEEDED, SystemWakeDeviceWakeTriggered},
+                       {FX_POLICY_S0, SystemWakeDeviceWakeEnabled},
+                       {FX_POLICY_SX, SystemAsleepWakeArmed},
+                       {FX_POLICY_STOP, StoppingCancelWake},
+                       {FX_POLICY_WAKE_FAILED, SleepingWakeLost}},
+                .drop = HINTS | REPORTS | WAKE_SENT | DX_ENDS | D0_ENDS |
+                        FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+                .defer = FSM_BIT(FX_POLICY_WAKE_FOR_QUERY),
+            },
+        /* The wait ended without a signal; the device is still armed. */
+        [SleepingWakeLost] =
+            {
+                .name = "SleepingWakeLost",
+                .enter = enter_system_asleep,
+                .on = {{FX_POLICY_S0, SystemWakeDeviceWakeEnabledWakeCanceled},
+                       {FX_POLICY_SX, SleepingWakeLost},
+                       {FX_POLICY_STOP, Stopping}},
+                .drop = HINTS | STALE | FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+                .defer = FSM_BIT(FX_POLICY_WAKE_FOR_QUERY),
+            },
+        [SystemWakeDeviceWakeEnabled] =
+            {
+                .name = "SystemWakeDeviceWakeEnabled",
+                .enter = enter_cancel_wake,
+                .on = {{FX_POLICY_WAKE_FAILED, SystemWakeDeviceWakeEnabledWakeCanceled},
+                       {FX_POLICY_WAKE_SUCCEEDED, SystemWakeDeviceWakeTriggeredS0}},
+                TRANSIT(WAKE_SENT),
+            },
+        [SystemWakeDeviceWakeEnabledWakeCanceled] =
+            {
+                .name = "SystemWakeDeviceWakeEnabledWakeCanceled",
+                .enter = enter_request_d0,
+                .on = {{FX_POLICY_HARDWARE_STARTED, SystemWakeDeviceWakeDisarm},
+                       {FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [SystemWakeDeviceWakeDisarm] =
+            {
+                .name = "SystemWakeDeviceWakeDisarm",
+                .enter = enter_system_wake_device_wake_disarm,
+                .may = {SystemWakeDeviceWakeCompletePowerUp},
+            },
+        [SystemWakeDeviceWakeTriggered] =
+            {
+                .name = "SystemWakeDeviceWakeTriggered",
+                .enter = enter_system_wake_device_wake_triggered,
+                .on = {{FX_POLICY_S0, SystemWakeDeviceWakeTriggeredS0},
+                       {FX_POLICY_SX, SystemWakeDeviceWakeTriggered},
+                       {FX_POLICY_STOP, Stopping}},
+                .drop = HINTS | STALE | FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+                .defer = FSM_BIT(FX_POLICY_WAKE_FOR_QUERY),
+            },
+        [SystemWakeDeviceWakeTriggeredS0] =
+            {
+                .name = "SystemWakeDeviceWakeTriggeredS0",
+                .enter = enter_request_d0,
+                .on = {{FX_POLICY_HARDWARE_STARTED, SystemWakeDeviceWokeDisarm},
+                       {FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [SystemWakeDeviceWokeDisarm] =
+            {
+                .name = "SystemWakeDeviceWokeDisarm",
+                .enter = enter_system_wake_device_woke_disarm,
+                .may = {SystemWakeDeviceWakeCompletePowerUp},
+            },
+        [SystemWakeDeviceWakeCompletePowerUp] =
+            {
+                .name = "SystemWakeDeviceWakeCompletePowerUp",
+                .enter = enter_complete_d0,
+                .on = {{FX_POLICY_D0_DONE, StartingDecideS0Wake},
+                       {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+
+        /* --- The system sleeps while the device is down for being idle. --- */
+        [SystemSleepFromDeviceWaitingUnarmed] =
+            {
+                .name = "SystemSleepFromDeviceWaitingUnarmed",
+                .enter = enter_system_sleep_from_device_waiting_unarmed,
+                .may = {SystemSleepNeedWake, SystemAsleepNoWake},
+            },
+        [SystemSleepNeedWake] =
+            {
+                .name = "SystemSleepNeedWake",
+                .enter = enter_request_d0,
+                .on = {{FX_POLICY_HARDWARE_STARTED, SystemSleepNeedWakeCompletePowerUp},
+                       {FX_POLICY_D0_DONE, Sleeping},
+                       {FX_POLICY_D0_FAILED, PowerUpForSystemSleepFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [SystemSleepNeedWakeCompletePowerUp] =
+            {
+                .name = "SystemSleepNeedWakeCompletePowerUp",
+                .enter = enter_complete_d0,
+                .on = {{FX_POLICY_D0_DONE, Sleeping},
+                       {FX_POLICY_D0_FAILED, PowerUpForSystemSleepFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [CancelingWakeForSystemSleep] =
+            {
+                .name = "CancelingWakeForSystemSleep",
+                .enter = enter_cancel_wake,
+                .on = {{FX_POLICY_WAKE_FAILED, CancelingWakeForSystemSleepWakeCanceled},
+                       {FX_POLICY_WAKE_SUCCEEDED, CancelingWakeForSystemSleepWoken}},
+                TRANSIT(WAKE_SENT),
+            },
+        [CancelingWakeForSystemSleepWoken] =
+            {
+                .name = "CancelingWakeForSystemSleepWoken",
+                .enter = enter_canceling_wake_for_system_sleep_woken,
+                .may = {CancelingWakeForSystemSleepWakeCanceled},
+            },
+        [CancelingWakeForSystemSleepWakeCanceled] =
+            {
+                .name = "CancelingWakeForSystemSleepWakeCanceled",
+                .enter = enter_request_d0,
+                .on = {{FX_POLICY_HARDWARE_STARTED, DisarmingWakeForSystemSleepCompletePowerUp},
+                       {FX_POLICY_D0_DONE, Sleeping},
+                       {FX_POLICY_D0_FAILED, PowerUpForSystemSleepFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [DisarmingWakeForSystemSleepCompletePowerUp] =
+            {
+                .name = "DisarmingWakeForSystemSleepCompletePowerUp",
+                .enter = enter_disarming_wake_for_system_sleep,
+                .on = {{FX_POLICY_D0_DONE, Sleeping},
+                       {FX_POLICY_D0_FAILED, PowerUpForSystemSleepFailed}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT),
+            },
+        [PowerUpForSystemSleepFailed] =
+            {
+                .name = "PowerUpForSystemSleepFailed",
+                .enter = enter_device_power_request_failed,
+                .may = {DeviceFailed},
+            },
+
+        /* --- Failure. --- */
+        [WakeForQuery] =
+            {
+                .name = "WakeForQuery",
+                .enter = enter_wake_for_query,
+                .may = {StartingDecideS0Wake},
+            },
+        [DevicePowerRequestFailed] =
+            {
+                .name = "DevicePowerRequestFailed",
+                .enter = enter_device_power_request_failed,
+                .may = {DeviceFailed},
+            },
+        [DeviceFailed] =
+            {
+                .name = "DeviceFailed",
+                .on = {{FX_POLICY_STOP, Stopping},
+                       {FX_POLICY_SX, DeviceFailedPassIrp},
+                       {FX_POLICY_WAKE_FOR_QUERY, DeviceFailedQuery},
+                       {FX_POLICY_IO_STOPPED, DeviceFailedCompleteDx},
+                       {FX_POLICY_HARDWARE_STARTED, DeviceFailedCompleteD0}},
+                .drop = HINTS | REPORTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS |
+                        FSM_BIT(FX_POLICY_S0) | FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+            },
+        [DeviceFailedPassIrp] =
+            {
+                .name = "DeviceFailedPassIrp",
+                .enter = enter_device_failed_pass_irp,
+                .may = {DeviceFailed},
+            },
+        [DeviceFailedQuery] =
+            {
+                .name = "DeviceFailedQuery",
+                .enter = enter_device_failed_query,
+                .may = {DeviceFailed},
+            },
+        /* Another driver failed where this one had not; it follows on. */
+        [DeviceFailedCompleteDx] =
+            {
+                .name = "DeviceFailedCompleteDx",
+                .enter = enter_device_failed_complete_dx,
+                .may = {DeviceFailed},
+            },
+        [DeviceFailedCompleteD0] =
+            {
+                .name = "DeviceFailedCompleteD0",
+                .enter = enter_device_failed_complete_d0,
+                .may = {DeviceFailed},
+            },
+
+        /* --- Stop and removal. --- */
+        [StoppingCancelWake] =
+            {
+                .name = "StoppingCancelWake",
+                .enter = enter_cancel_wake,
+                .on = {{FX_POLICY_WAKE_FAILED, Stopping}, {FX_POLICY_WAKE_SUCCEEDED, Stopping}},
+                TRANSIT(WAKE_SENT),
+            },
+        [Stopping] =
+            {
+                .name = "Stopping",
+                .enter = enter_stopping,
+                .on = {{FX_POLICY_POWER_DOWN, StoppingSendStatus},
+                       {FX_POLICY_POWER_DOWN_FAILED, StoppingFailed}},
+                .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS |
+                        FSM_BIT(FX_POLICY_POWER_UP) | FSM_BIT(FX_POLICY_POWER_UP_FAILED),
+                .defer = LATER,
+            },
+        [StoppingSendStatus] =
+            {
+                .name = "StoppingSendStatus",
+                .enter = enter_stopping_send_status,
+                .may = {Stopped},
+            },
+        [StoppingFailed] = {.name = "StoppingFailed",
+                            .enter = enter_stopping_failed,
+                            .may = {Stopped}},
+        [Stopped] =
+            {
+                .name = "Stopped",
+                .on = {{FX_POLICY_START, Starting},
+                       {FX_POLICY_STOP, StoppingSendStatus},
+                       {FX_POLICY_SX, StoppedPassIrp},
+                       {FX_POLICY_REMOVE, Removed}},
+                .drop = HINTS | STALE | FSM_BIT(FX_POLICY_S0) | FSM_BIT(FX_POLICY_WAKE_FOR_QUERY) |
+                        FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+            },
+        [StoppedPassIrp] =
+            {
+                .name = "StoppedPassIrp",
+                .enter = enter_stopped_pass_irp,
+                .may = {Stopped},
+            },
+        [Removed] =
+            {
+                .name = "Removed",
+                .enter = enter_removed,
+                .on = {{FX_POLICY_SX, Removed}},
+                .drop = HINTS | STALE | FSM_BIT(FX_POLICY_S0) | FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+            },
+};
+
+static const char *const event_names[FX_POLICY_EVENT_COUNT] = {
+    [FX_POLICY_START] = "START",
+    [FX_POLICY_STOP] = "STOP",
+    [FX_POLICY_REMOVE] = "REMOVE",
+    [FX_POLICY_WAKE_FOR_QUERY] = "WAKE_FOR_QUERY",
+    [FX_POLICY_POWER_UP] = "POWER_UP",
+    [FX_POLICY_POWER_UP_FAILED] = "POWER_UP_FAILED",
+    [FX_POLICY_HARDWARE_STARTED] = "HARDWARE_STARTED",
+    [FX_POLICY_IO_STOPPED] = "IO_STOPPED",
+    [FX_POLICY_POWER_DOWN] = "POWER_DOWN",
+    [FX_POLICY_POWER_DOWN_FAILED] = "POWER_DOWN_FAILED",
+    [FX_POLICY_D0_DONE] = "D0_DONE",
+    [FX_POLICY_D0_FAILED] = "D0_FAILED",
+    [FX_POLICY_DX_DONE] = "DX_DONE",
+    [FX_POLICY_DX_FAILED] = "DX_FAILED",
+    [FX_POLICY_WAKE_SENT] = "WAKE_SENT",
+    [FX_POLICY_WAKE_SUCCEEDED] = "WAKE_SUCCEEDED",
+    [FX_POLICY_WAKE_FAILED] = "WAKE_FAILED",
+    [FX_POLICY_SX] = "SX",
+    [FX_POLICY_S0] = "S0",
+    [FX_POLICY_IO_PRESENT] = "IO_PRESENT",
+    [FX_POLICY_IDLE_TIMEOUT] = "IDLE_TIMEOUT",
+    [FX_POLICY_SETTINGS_CHANGED] = "SETTINGS_CHANGED",
+};
+
+static void
+unexpected(void *owner, unsigned state, unsigned event)
+{
+    struct fx_device *device = owner;
+
+    fx_machine_unexpected(device, &device->machines.policy, event);
+}
+
+static void
+moving(void *owner, unsigned from, unsigned event, unsigned to)
+{
+    fx_state_moving(owner, FX_MACHINE_POLICY, fx_policy_documented_state(from),
+                    fx_policy_documented_state(to));
+}
+
+static void
+moved(void *owner, unsigned from, unsigned event, unsigned to)
+{
+    fx_state_moved(owner, FX_MACHINE_POLICY, fx_policy_documented_state(to));
+}
+
+static const struct fsm_ops ops = {
+    .lock = fx_machine_lock,
+    .unlock = fx_machine_unlock,
+    .kick = fx_machine_kick,
+    .unexpected = unexpected,
+    .moving = moving,
+    .moved = moved,
+};
+
+const struct fsm_table fx_policy_table = {
+    .name = "policy",
+    .states = states,
+    .state_count = POLICY_STATE_COUNT,
+    .start = ObjectCreated,
+    .events = event_names,
+    .event_count = FX_POLICY_EVENT_COUNT,
+    .coalesce = FSM_BIT(FX_POLICY_IO_PRESENT) | FSM_BIT(FX_POLICY_IDLE_TIMEOUT) |
+                FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
+    .ops = &ops,
+};
+
+uint32_t
+fx_policy_documented_state(unsigned state)
+{
+    static const uint32_t documented[POLICY_STATE_COUNT] = {
+        [0] = WdfDevStatePwrPolObjectCreated,
+        [ObjectCreated] = WdfDevStatePwrPolObjectCreated,
+        [Starting] = WdfDevStatePwrPolStarting,
+        [StartingSucceeded] = WdfDevStatePwrPolStartingSucceeded,
+        [StartingFailed] = WdfDevStatePwrPolStartingFailed,
+        [StartingDecideS0Wake] = WdfDevStatePwrPolStartingDecideS0Wake,
+        [Started] = WdfDevStatePwrPolStarted,
+        [GotoDx] = WdfDevStatePwrPolGotoDx,
+        [Dx] = WdfDevStatePwrPolDx,
+        [GotoD0] = WdfDevStatePwrPolGotoD0,
+        [DxQuery] = WdfDevStatePwrPolDx,
+        [StartedIdleCapable] = WdfDevStatePwrPolStartedIdleCapable,
+        [IdleCapableDeviceIdle] = WdfDevStatePwrPolIdleCapableDeviceIdle,
+        [DeviceIdleReturnToActive] = WdfDevStatePwrPolDeviceIdleReturnToActive,
+        [TimerExpiredNoWake] = WdfDevStatePwrPolTimerExpiredNoWake,
+        [TimerExpiredNoWakeCompletePowerDown] =
+            WdfDevStatePwrPolTimerExpiredNoWakeCompletePowerDown,
+        [WaitingUnarmed] = WdfDevStatePwrPolWaitingUnarmed,
+        [WaitingUnarmedQueryIdle] = WdfDevStatePwrPolWaitingUnarmedQueryIdle,
+        [S0NoWakePowerUp] = WdfDevStatePwrPolS0NoWakePowerUp,
+        [S0NoWakeCompletePowerUp] = WdfDevStatePwrPolS0NoWakeCompletePowerUp,
+        [StartedWakeCapable] = WdfDevStatePwrPolStartedWakeCapable,
+        [WakeCapableDeviceIdle] = WdfDevStatePwrPolWakeCapableDeviceIdle,
+        [TimerExpiredWakeCapablePowerDown] = WdfDevStatePwrPolTimerExpiredWakeCapablePowerDown,
+        [TimerExpiredWakeCapableSendWake] = WdfDevStatePwrPolTimerExpiredWakeCapableSendWake,
+        [TimerExpiredWakeCapableWakeArrived] = WdfDevStatePwrPolTimerExpiredWakeCapableWakeArrived,
+        [TimerExpiredWakeCapableCompletePowerDown] =
+            WdfDevStatePwrPolTimerExpiredWakeCapableWakeArrived,
+        [TimerExpiredWakeCapableCancelWake] = WdfDevStatePwrPolTimerExpiredWakeCapableCancelWake,
+        [TimerExpiredWakeCapableWakeCanceled] =
+            WdfDevStatePwrPolTimerExpiredWakeCapableWakeCanceled,
+        [TimerExpiredWakeCapableWakeSucceeded] =
+            WdfDevStatePwrPolTimerExpiredWakeCapableWakeSucceeded,
+        [TimerExpiredWakeCapableWakeFailed] = WdfDevStatePwrPolTimerExpiredWakeCapableWakeFailed,
+        [TimerExpiredWakeCapablePowerDownFailedCancelWake] =
+            WdfDevStatePwrPolTimerExpiredWakeCapablePowerDownFailedCancelWake,
+        [WaitingArmed] = WdfDevStatePwrPolWaitingArmed,
+        [WaitingArmedQueryIdle] = WdfDevStatePwrPolWaitingArmedQueryIdle,
+        [IoPresentArmed] = WdfDevStatePwrPolIoPresentArmed,
+        [IoPresentArmedWakeCanceled] = WdfDevStatePwrPolIoPresentArmedWakeCanceled,
+        [WokeFromS0] = WdfDevStatePwrPolWokeFromS0,
+        [WokeFromS0NotifyDriver] = WdfDevStatePwrPolWokeFromS0NotifyDriver,
+        [S0WakeDisarm] = WdfDevStatePwrPolS0WakeDisarm,
+        [S0WakeCompletePowerUp] = WdfDevStatePwrPolS0WakeCompletePowerUp,
+        [Sleeping] = WdfDevStatePwrPolSleeping,
+        [SleepingNoWakePowerDown] = WdfDevStatePwrPolSleepingNoWakePowerDown,
+        [SleepingNoWakeCompletePowerDown] = WdfDevStatePwrPolSleepingNoWakeCompletePowerDown,
+        [SleepingNoWakeDxRequestFailed] = WdfDevStatePwrPolSleepingNoWakeDxRequestFailed,
+        [SystemAsleepNoWake] = WdfDevStatePwrPolSystemAsleepNoWake,
+        [SystemWakeDeviceWakeDisabled] = WdfDevStatePwrPolSystemWakeDeviceWakeDisabled,
+        [SystemWakeDeviceToD0] = WdfDevStatePwrPolSystemWakeDeviceToD0,
+        [SystemWakeDeviceToD0CompletePowerUp] =
+            WdfDevStatePwrPolSystemWakeDeviceToD0CompletePowerUp,
+        [SleepingWakePowerDown] = WdfDevStatePwrPolSleepingWakePowerDown,
+        [SleepingSendWake] = WdfDevStatePwrPolSleepingSendWake,
+        [SleepingWakeWakeArrived] = WdfDevStatePwrPolSleepingWakeWakeArrived,
+        [SleepingWakeCompletePowerDown] = WdfDevStatePwrPolSleepingWakeWakeArrived,
+        [SleepingWakeRevertArmWake] = WdfDevStatePwrPolSleepingWakeRevertArmWake,
+        [SleepingWakeCancelWake] = WdfDevStatePwrPolSleepingWakeCancelWake,
+        [SleepingWakeSucceeded] = WdfDevStatePwrPolSleepingWakeWakeArrived,
+        [SleepingWakeFailed] = WdfDevStatePwrPolSleepingWakeWakeArrived,
+        [SleepingWakeLost] = WdfDevStatePwrPolSystemAsleepWakeArmed,
+        [SleepingWakePowerDownFailed] = WdfDevStatePwrPolSleepingWakePowerDownFailed,
+        [SystemAsleepWakeArmed] = WdfDevStatePwrPolSystemAsleepWakeArmed,
+        [SystemWakeDeviceWakeEnabled] = WdfDevStatePwrPolSystemWakeDeviceWakeEnabled,
+        [SystemWakeDeviceWakeEnabledWakeCanceled] =
+            WdfDevStatePwrPolSystemWakeDeviceWakeEnabledWakeCanceled,
+        [SystemWakeDeviceWakeDisarm] = WdfDevStatePwrPolSystemWakeDeviceWakeDisarm,
+        [SystemWakeDeviceWakeTriggered] = WdfDevStatePwrPolSystemWakeDeviceWakeTriggered,
+        [SystemWakeDeviceWakeTriggeredS0] = WdfDevStatePwrPolSystemWakeDeviceWakeTriggeredS0,
+        [SystemWakeDeviceWokeDisarm] = WdfDevStatePwrPolSystemWakeDeviceWokeDisarm,
+        [SystemWakeDeviceWakeCompletePowerUp] =
+            WdfDevStatePwrPolSystemWakeDeviceWakeCompletePowerUp,
+        [SystemSleepFromDeviceWaitingUnarmed] =
+            WdfDevStatePwrPolSystemSleepFromDeviceWaitingUnarmed,
+        [SystemSleepNeedWake] = WdfDevStatePwrPolSystemSleepNeedWake,
+        [SystemSleepNeedWakeCompletePowerUp] = WdfDevStatePwrPolSystemSleepNeedWakeCompletePowerUp,
+        [CancelingWakeForSystemSleep] = WdfDevStatePwrPolCancelingWakeForSystemSleep,
+        [CancelingWakeForSystemSleepWoken] =
+            WdfDevStatePwrPolCancelingWakeForSystemSleepWakeCanceled,
+        [CancelingWakeForSystemSleepWakeCanceled] =
+            WdfDevStatePwrPolCancelingWakeForSystemSleepWakeCanceled,
+        [DisarmingWakeForSystemSleepCompletePowerUp] =
+            WdfDevStatePwrPolDisarmingWakeForSystemSleepCompletePowerUp,
+        [PowerUpForSystemSleepFailed] = WdfDevStatePwrPolPowerUpForSystemSleepFailed,
+        [WakeForQuery] = WdfDevStatePwrPolStarted,
+        [DevicePowerRequestFailed] = WdfDevStatePwrPolDevicePowerRequestFailed,
+        [DeviceFailed] = WdfDevStatePwrPolDevicePowerRequestFailed,
+        [DeviceFailedPassIrp] = WdfDevStatePwrPolDevicePowerRequestFailed,
+        [DeviceFailedQuery] = WdfDevStatePwrPolDevicePowerRequestFailed,
+        [DeviceFailedCompleteDx] = WdfDevStatePwrPolDevicePowerRequestFailed,
+        [DeviceFailedCompleteD0] = WdfDevStatePwrPolDevicePowerRequestFailed,
+        [StoppingCancelWake] = WdfDevStatePwrPolStoppingCancelWake,
+        [Stopping] = WdfDevStatePwrPolStopping,
+        [StoppingSendStatus] = WdfDevStatePwrPolStoppingSendStatus,
+        [StoppingFailed] = WdfDevStatePwrPolStoppingFailed,
+        [Stopped] = WdfDevStatePwrPolStopped,
+        [StoppedPassIrp] = WdfDevStatePwrPolStopped,
+        [Removed] = WdfDevStatePwrPolRemoved,
+    };
+
+    return documented[state];
+}
+
+WDF_DEVICE_POWER_POLICY_STATE
+imp_WdfDeviceGetDevicePowerPolicyState(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device)
+{
+    struct fx_device *device = fx_handle_get(DriverGlobals, Device, FX_TYPE_DEVICE);
+
+    return (WDF_DEVICE_POWER_POLICY_STATE)fx_policy_documented_state(
+        fsm_state_number(&device->machines.policy));
+}

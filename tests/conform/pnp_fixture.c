@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: MIT */
+#include "pnp_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "events.h"
+
+DRIVER_INITIALIZE DriverEntry;
+extern bench_entry_fn FxDriverEntry;
+
+const GUID pnp_interface = {
+    0x3c0f9f0e, 0x4c63, 0x4d5c, {0x8f, 0x4a, 0x2e, 0x62, 0x38, 0x0a, 0x11, 0x05}};
+
+struct bench *pnp_bench;
+
+static struct bench_driver *driver;
+static struct pnp_node
+    *adding[3]; /* Whom the next EvtDriverDeviceAdd calls are for, bottom to top. */
+static unsigned adding_count;
+
+typedef struct context {
+    struct pnp_node *node;
+} CONTEXT;
+WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(CONTEXT, context_of)
+
+/* --- Noting ------------------------------------------------------------------------------------ */
+
+static const char *
+state_name(unsigned state)
+{
+    static const char *const names[] = {"?", "D0", "D1", "D2", "D3", "D3Final", "Hibernate"};
+
+    return state < sizeof(names) / sizeof(names[0]) ? names[state] : "?";
+}
+
+static void
+note(const struct pnp_node *node, const char *word, const char *argument)
+{
+    char text[96];
+
+    snprintf(text, sizeof(text), "%s%s%s%s%s", node->prefix != NULL ? node->prefix : "",
+             node->prefix != NULL ? "." : "", word, argument != NULL ? ":" : "",
+             argument != NULL ? argument : "");
+    events_note(text);
+}
+
+static struct pnp_node *
+begin(WDFOBJECT object, enum monitor_callback callback, const char *text, unsigned argument)
+{
+    struct pnp_node *node = context_of(object)->node;
+
+    ck_assert_uint_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    note(node, monitor_callback_name(callback), text);
+    monitor_enter(node->monitored, callback, argument);
+    return node;
+}
+
+/* What the callback returns: the failure it is told to, or success. */
+static NTSTATUS
+end(struct pnp_node *node, enum monitor_callback callback)
+{
+    bool fails = node->fail[callback] != 0 && --node->fail[callback] == 0;
+
+    monitor_leave(node->monitored, callback, !fails);
+    return fails ? STATUS_DEVICE_DATA_ERROR : STATUS_SUCCESS;
+}
+
+#define SIMPLE(function, callback)                                                                 \
+    static NTSTATUS function(WDFDEVICE device)                                                     \
+    {                                                                                              \
+        return end(begin(device, callback, NULL, 0), callback);                                    \
+    }
+#define SIMPLE_VOID(function, callback)                                                            \
+    static VOID function(WDFDEVICE device)                                                         \
+    {                                                                                              \
+        (void)end(begin(device, callback, NULL, 0), callback);                                     \
+    }
+#define WITH_STATE(function, callback)                                                             \
+    static NTSTATUS function(WDFDEVICE device, WDF_POWER_DEVICE_STATE state)                       \
+    {                                                                                              \
+        return end(begin(device, callback, state_name(state), state), callback);                   \
+    }
+
+WITH_STATE(on_d0_entry, MONITOR_D0_ENTRY)
+WITH_STATE(on_post, MONITOR_POST_INTERRUPTS_ENABLED)
+WITH_STATE(on_pre, MONITOR_PRE_INTERRUPTS_DISABLED)
+WITH_STATE(on_d0_exit, MONITOR_D0_EXIT)
+SIMPLE(on_init, MONITOR_SELF_MANAGED_INIT)
+SIMPLE(on_suspend, MONITOR_SELF_MANAGED_SUSPEND)
+SIMPLE(on_restart, MONITOR_SELF_MANAGED_RESTART)
+SIMPLE_VOID(on_flush, MONITOR_SELF_MANAGED_FLUSH)
+SIMPLE_VOID(on_cleanup, MONITOR_SELF_MANAGED_CLEANUP)
+SIMPLE_VOID(on_surprise, MONITOR_SURPRISE_REMOVAL)
+SIMPLE(on_query_remove, MONITOR_QUERY_REMOVE)
+SIMPLE(on_query_stop, MONITOR_QUERY_STOP)
+SIMPLE(on_arm_s0, MONITOR_ARM_S0)
+SIMPLE_VOID(on_disarm_s0, MONITOR_DISARM_S0)
+SIMPLE_VOID(on_triggered_s0, MONITOR_TRIGGERED_S0)
+SIMPLE(on_arm_sx, MONITOR_ARM_SX)
+SIMPLE_VOID(on_disarm_sx, MONITOR_DISARM_SX)
+SIMPLE_VOID(on_triggered_sx, MONITOR_TRIGGERED_SX)
+
+static NTSTATUS
+on_prepare(WDFDEVICE device, WDFCMRESLIST raw, WDFCMRESLIST translated)
+{
+    ck_assert_uint_eq(WdfCmResourceListGetCount(raw), WdfCmResourceListGetCount(translated));
+    return end(begin(device, MONITOR_PREPARE_HARDWARE, NULL, 0), MONITOR_PREPARE_HARDWARE);
+}
+
+static NTSTATUS
+on_release(WDFDEVICE device, WDFCMRESLIST translated)
+{
+    return end(begin(device, MONITOR_RELEASE_HARDWARE, NULL, 0), MONITOR_RELEASE_HARDWARE);
+}
+
+static VOID
+on_object_cleanup(WDFOBJECT object)
+{
+    struct pnp_node *node = begin(object, MONITOR_OBJECT_CLEANUP, NULL, 0);
+
+    node->device = NULL;
+    (void)end(node, MONITOR_OBJECT_CLEANUP);
+}
+
+/* --- I/O ---------------------------------------------------------------------------------------- */
+
+static VOID
+on_default(WDFQUEUE queue, WDFREQUEST request)
+{
+    struct pnp_node *node = begin(WdfIoQueueGetDevice(queue), MONITOR_IO_DELIVER, NULL, 0);
+
+    node->kept[node->requests++] = request;
+    (void)end(node, MONITOR_IO_DELIVER);
+}
+
+static void
+forget_request(struct pnp_node *node, WDFREQUEST request)
+{
+    for (unsigned i = 0; i < node->requests; i++) {
+        if (node->kept[i] == request) {
+            node->kept[i] = node->kept[--node->requests];
+            return;
+        }
+    }
+    ck_abort_msg("a request that the driver has not");
+}
+
+static VOID
+on_io_stop(WDFQUEUE queue, WDFREQUEST request, ULONG flags)
+{
+    struct pnp_node *node = begin(WdfIoQueueGetDevice(queue), MONITOR_IO_STOP,
+                                  (flags & WdfRequestStopActionPurge) != 0 ? "purge" : NULL, flags);
+
+    (void)end(node, MONITOR_IO_STOP);
+    if ((flags & WdfRequestStopActionPurge) != 0 || node->on_stop == STOP_COMPLETE) {
+        forget_request(node, request);
+        WdfRequestComplete(request, STATUS_DEVICE_POWERED_OFF);
+    } else if (node->on_stop == STOP_REQUEUE) {
+        forget_request(node, request);
+        WdfRequestStopAcknowledge(request, TRUE);
+    } else {
+        WdfRequestStopAcknowledge(request, FALSE);
+    }
+}
+
+static VOID
+on_io_resume(WDFQUEUE queue, WDFREQUEST request)
+{
+    (void)end(begin(WdfIoQueueGetDevice(queue), MONITOR_IO_RESUME, NULL, 0), MONITOR_IO_RESUME);
+}
+
+static NTSTATUS
+make_queue(struct pnp_node *node)
+{
+    WDF_IO_QUEUE_CONFIG config;
+
+    WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(&config, WdfIoQueueDispatchParallel);
+    config.EvtIoDefault = on_default;
+    config.EvtIoStop = on_io_stop;
+    config.EvtIoResume = on_io_resume;
+    config.PowerManaged = WdfTrue;
+    return WdfIoQueueCreate(node->device, &config, WDF_NO_OBJECT_ATTRIBUTES, &node->queue);
+}
+
+/* --- The driver --------------------------------------------------------------------------------- */
+
+static void
+set_callbacks(const struct pnp_node *node, PWDFDEVICE_INIT init)
+{
+    WDF_PNPPOWER_EVENT_CALLBACKS pnp;
+    WDF_POWER_POLICY_EVENT_CALLBACKS policy;
+
+    WDF_PNPPOWER_EVENT_CALLBACKS_INIT(&pnp);
+    pnp.EvtDevicePrepareHardware = on_prepare;
+    pnp.EvtDeviceReleaseHardware = on_release;
+    pnp.EvtDeviceD0Entry = on_d0_entry;
+    pnp.EvtDeviceD0EntryPostInterruptsEnabled = on_post;
+    pnp.EvtDeviceD0ExitPreInterruptsDisabled = on_pre;
+    pnp.EvtDeviceD0Exit = on_d0_exit;
+    if (!node->no_self_managed_io) {
+        pnp.EvtDeviceSelfManagedIoInit = on_init;
+        pnp.EvtDeviceSelfManagedIoSuspend = on_suspend;
+        pnp.EvtDeviceSelfManagedIoRestart = on_restart;
+        pnp.EvtDeviceSelfManagedIoFlush = on_flush;
+        pnp.EvtDeviceSelfManagedIoCleanup = on_cleanup;
+    }
+    pnp.EvtDeviceSurpriseRemoval = on_surprise;
+    pnp.EvtDeviceQueryRemove = on_query_remove;
+    pnp.EvtDeviceQueryStop = on_query_stop;
+    WdfDeviceInitSetPnpPowerEventCallbacks(init, &pnp);
+    if (!node->no_wake_callbacks) {
+        WDF_POWER_POLICY_EVENT_CALLBACKS_INIT(&policy);
+        policy.EvtDeviceArmWakeFromS0 = on_arm_s0;
+        policy.EvtDeviceDisarmWakeFromS0 = on_disarm_s0;
+        policy.EvtDeviceWakeFromS0Triggered = on_triggered_s0;
+        policy.EvtDeviceArmWakeFromSx = on_arm_sx;
+        policy.EvtDeviceDisarmWakeFromSx = on_disarm_sx;
+        policy.EvtDeviceWakeFromSxTriggered = on_triggered_sx;
+        WdfDeviceInitSetPowerPolicyEventCallbacks(init, &policy);
+    }
+}
+
+static NTSTATUS
+apply_settings(struct pnp_node *node)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (node->power_managed_queue) {
+        status = make_queue(node);
+    }
+    if (NT_SUCCESS(status) && node->idle.Size != 0) {
+        status = WdfDeviceAssignS0IdleSettings(node->device, &node->idle);
+    }
+    if (NT_SUCCESS(status) && node->wake.Size != 0) {
+        status = WdfDeviceAssignSxWakeSettings(node->device, &node->wake);
+    }
+    return status;
+}
+
+static NTSTATUS
+create(struct pnp_node *node, PWDFDEVICE_INIT init, bool is_pdo)
+{
+    WDF_OBJECT_ATTRIBUTES attributes;
+    NTSTATUS status;
+
+    set_callbacks(node, init);
+    if (node->late_release) {
+        WdfDeviceInitSetReleaseHardwareOrderOnFailure(
+            init, WdfReleaseHardwareOrderOnFailureAfterDescendants);
+    }
+    if (node->init != NULL) {
+        node->init(node, init);
+    }
+    WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, CONTEXT);
+    attributes.EvtCleanupCallback = on_object_cleanup;
+    status = WdfDeviceCreate(&init, &attributes, &node->device);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    context_of(node->device)->node = node;
+    node->pdo = WdfDeviceWdmGetPhysicalDevice(node->device);
+    node->monitored = monitor_add(node->prefix != NULL ? node->prefix : "device",
+                                  node->parent != NULL ? node->parent->monitored : NULL, is_pdo);
+    return apply_settings(node);
+}
+
+static NTSTATUS
+on_device_add(WDFDRIVER handle, PWDFDEVICE_INIT init)
+{
+    struct pnp_node *node = adding[0];
+    NTSTATUS status;
+
+    ck_assert_uint_gt(adding_count, 0);
+    adding_count--;
+    memmove(&adding[0], &adding[1], adding_count * sizeof(adding[0]));
+    if (node->filter) {
+        WdfFdoInitSetFilter(init);
+    }
+    if (node->not_owner) {
+        WdfDeviceInitSetPowerPolicyOwnership(init, FALSE);
+    }
+    status = create(node, init, false);
+    if (NT_SUCCESS(status) && !node->filter) {
+        status = WdfDeviceCreateDeviceInterface(node->device, &pnp_interface, NULL);
+    }
+    return status;
+}
+
+NTSTATUS
+DriverEntry(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
+{
+    WDF_DRIVER_CONFIG config;
+
+    WDF_DRIVER_CONFIG_INIT(&config, on_device_add);
+    return WdfDriverCreate(driver_object, registry_path, WDF_NO_OBJECT_ATTRIBUTES, &config,
+                           WDF_NO_HANDLE);
+}
+
+/* --- Fixture ------------------------------------------------------------------------------------ */
+
+void
+pnp_open(void)
+{
+    events_clear();
+    adding_count = 0;
+    ck_assert_int_eq(bench_create(NULL, &pnp_bench), STATUS_SUCCESS);
+    ck_assert_int_eq(bench_driver_load_entry(pnp_bench, "conform", FxDriverEntry, &driver),
+                     STATUS_SUCCESS);
+}
+
+void
+pnp_close(void)
+{
+    unsigned leaks = bench_destroy(pnp_bench);
+
+    ck_assert_uint_eq(leaks, 0);
+    monitor_end();
+}
+
+bench_status
+pnp_add(struct pnp_node *lower, struct pnp_node *function, struct pnp_node *upper,
+        struct bench_device **ret_device)
+{
+    struct bench_driver *filters[] = {driver, NULL};
+    struct bench_device_params params = {.function = driver};
+
+    ck_assert_uint_eq(adding_count, 0);
+    if (lower != NULL) {
+        adding[adding_count++] = lower;
+        params.lower_filters = filters;
+    }
+    adding[adding_count++] = function;
+    if (upper != NULL) {
+        adding[adding_count++] = upper;
+        params.upper_filters = filters;
+    }
+    return bench_device_add(pnp_bench, &params, ret_device);
+}
+
+const char *
+pnp_events(void)
+{
+    static char text[8192];
+
+    snprintf(text, sizeof(text), "%s", events_text());
+    events_clear();
+    return text;
+}
+
+void
+pnp_await(const char *text)
+{
+    for (unsigned i = 0; strstr(events_text(), text) == NULL; i++) {
+        ck_assert_msg(i < 10000, "\"%s\" did not come: %s", text, events_text());
+        bench_advance(pnp_bench, 1);
+    }
+}
+
+/* --- IRPs ---------------------------------------------------------------------------------------- */
+
+static NTSTATUS
+on_sent(DEVICE_OBJECT *none, IRP *irp, PVOID context)
+{
+    KeSetEvent(context, IO_NO_INCREMENT, FALSE);
+    return STATUS_MORE_PROCESSING_REQUIRED;
+}
+
+static NTSTATUS
+send(DEVICE_OBJECT *pdo, const IO_STACK_LOCATION *stack)
+{
+    DEVICE_OBJECT *top = IoGetAttachedDeviceReference(pdo);
+    IRP *irp = IoAllocateIrp(top->StackSize, FALSE);
+    NTSTATUS status;
+    KEVENT event;
+
+    ck_assert_ptr_nonnull(irp);
+    KeInitializeEvent(&event, NotificationEvent, FALSE);
+    irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
+    *IoGetNextIrpStackLocation(irp) = *stack;
+    IoSetCompletionRoutine(irp, on_sent, &event, TRUE, TRUE, TRUE);
+    (void)IoCallDriver(top, irp);
+    KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
+    status = irp->IoStatus.Status;
+    IoFreeIrp(irp);
+    ObDereferenceObject(top);
+    return status;
+}
+
+NTSTATUS
+pnp_irp(DEVICE_OBJECT *pdo, UCHAR minor)
+{
+    IO_STACK_LOCATION stack = {.MajorFunction = IRP_MJ_PNP, .MinorFunction = minor};
+
+    return send(pdo, &stack);
+}
+
+NTSTATUS
+pnp_system_power(DEVICE_OBJECT *pdo, SYSTEM_POWER_STATE state, POWER_ACTION action)
+{
+    IO_STACK_LOCATION stack = {.MajorFunction = IRP_MJ_POWER, .MinorFunction = IRP_MN_SET_POWER};
+
+    stack.Parameters.Power.Type = SystemPowerState;
+    stack.Parameters.Power.State.SystemState = state;
+    stack.Parameters.Power.ShutdownType = action;
+    return send(pdo, &stack);
+}
+
+NTSTATUS
+pnp_device_power(DEVICE_OBJECT *pdo, DEVICE_POWER_STATE state)
+{
+    IO_STACK_LOCATION stack = {.MajorFunction = IRP_MJ_POWER, .MinorFunction = IRP_MN_SET_POWER};
+
+    stack.Parameters.Power.Type = DevicePowerState;
+    stack.Parameters.Power.State.DeviceState = state;
+    return send(pdo, &stack);
+}

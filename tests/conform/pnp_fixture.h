@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Devices whose drivers note every PnP and power callback. The test program is all their drivers in one:
+ * bus, function and filter. A test says what a device is like (struct pnp_node), adds it, plays the PnP and the
+ * power manager, and compares what was called.
+ *
+ * Every callback also goes to the monitor (monitor.h), which knows the documented order and fails the test.
+ */
+#ifndef OPENWDF_TESTS_PNP_FIXTURE_H
+#define OPENWDF_TESTS_PNP_FIXTURE_H
+
+#include <ntddk.h>
+#include <wdf.h>
+
+#include <check.h>
+#include <stdbool.h>
+
+#include "monitor.h"
+#include "openwdf/bench.h"
+
+struct pnp_node {
+    const char *prefix; /* Before each of its events; NULL: nothing. */
+
+    /* --- What the driver says. --- */
+    bool filter;
+    bool no_self_managed_io;
+    bool no_wake_callbacks;
+    bool not_owner;
+    bool late_release;
+    bool power_managed_queue; /* Parallel, requests are kept; EvtIoStop as `on_stop` says. */
+    bool bus;                 /* Has a default child list. */
+    enum {
+        STOP_ACKNOWLEDGE,
+        STOP_REQUEUE,
+        STOP_COMPLETE
+    } on_stop;
+    WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS idle; /* Size 0: none. */
+    WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS wake; /* Size 0: none. */
+    unsigned fail[MONITOR_CALLBACK_COUNT]; /* Which call of it fails: 1 is the next. 0: none. */
+    void (*init)(struct pnp_node *node, PWDFDEVICE_INIT init); /* More to say. NULL: nothing. */
+
+    /* --- What became of it. --- */
+    WDFDEVICE device;
+    DEVICE_OBJECT *pdo;
+    struct monitor_device *monitored;
+    struct pnp_node *parent;
+    WDFQUEUE queue;
+    unsigned requests; /* Delivered and kept. */
+    WDFREQUEST kept[16];
+};
+
+extern struct bench *pnp_bench;
+extern const GUID pnp_interface;
+
+/* Checked fixture: a bench with the drivers loaded; a leak fails the test. */
+void pnp_open(void);
+void pnp_close(void);
+
+/* A root-enumerated device whose function driver is `function`, with filters (NULL: none) around it. */
+bench_status pnp_add(struct pnp_node *lower, struct pnp_node *function, struct pnp_node *upper,
+                     struct bench_device **ret_device);
+
+/* What was called since the last time, words with a space behind each; then forgets it. */
+const char *pnp_events(void);
+
+/* Waits (on the bench's clock) until the text has been noted. Fails the test after ten seconds. */
+void pnp_await(const char *text);
+
+/* --- IRPs to the top of a stack ---------------------------------------------------------------- */
+
+NTSTATUS pnp_irp(DEVICE_OBJECT *pdo, UCHAR minor);
+NTSTATUS pnp_system_power(DEVICE_OBJECT *pdo, SYSTEM_POWER_STATE state, POWER_ACTION action);
+NTSTATUS pnp_device_power(DEVICE_OBJECT *pdo, DEVICE_POWER_STATE state);
+
+#endif
