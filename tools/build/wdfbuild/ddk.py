@@ -213,6 +213,7 @@ def load_sources(path, options, folders, report):
     project.configuration = options.config or "Debug"
     project.platform = options.platform or "x64"
     project.debug = project.configuration.lower() == "debug"
+    project.exporting = kind == "EXPORT_DRIVER"
     version = makefile.get("KMDF_VERSION_MAJOR") or makefile.get("KMDF_VERSION")
     umdf = makefile.get("UMDF_VERSION_MAJOR") or makefile.get("UMDF_VERSION")
     if umdf:

@@ -55,35 +55,40 @@ class Unit:
     def __init__(self):
         self.headers = []    # paths of the project's headers it may reach
         self.forwards = {}   # name as spelled -> path
+        self.missing = []    # names that nothing here is found for: the build may make them
         self.clashes = []    # (name, path, path): one spelling for two files
 
 
-def scan_unit(source, includes, system, scanner, slashes):
+def scan_unit(source, includes, system, scanner, slashes, made=(), precompiled=""):
     """
     Follows the includes of a source, textually: a condition around them is not judged, a header too many does no
     harm. includes: the source's include folders; system: OpenWDF's, where headers are found but not followed;
-    slashes: the compiler itself takes a back-slash for a slash (Clang with -fms-extensions does).
+    slashes: the compiler itself takes a back-slash for a slash (Clang with -fms-extensions does);
+    made: headers that the build makes, names in lower case; precompiled: the name of the precompiled header, if the source uses one.
     """
     unit = Unit()
     folders = scanner.folders
-    queue, seen = [source], {source}
+    queue, seen = [(source, ())], {source}
     while queue and len(seen) < FILES_MOST:
-        path = queue.pop()
+        path, above = queue.pop()
         here = os.path.dirname(path)
+        # Microsoft's compiler also looks where the files are that led here, the nearest first.
+        above = above if here in above else (here,) + above
         for quoted, name in scanner.lines(path):
             spelled = name.replace("\\", "/")
-            if spelled.lower().endswith(".tmh"):
-                continue
             # The compiler's own order: the folder of the includer (quotes only), then the include folders.
             places = ([here] if quoted else []) + includes
             literal = spelled if slashes else name
             exact = next((p for p in places if os.path.isfile(os.path.join(p, literal))), None)
             if exact:
                 found = os.path.normpath(os.path.join(exact, literal))
+            elif os.path.basename(spelled).lower() in made:
+                unit.missing.append(literal)
+                continue
             else:
                 in_system = any(os.path.isfile(os.path.join(p, literal)) for p in system)
                 found = None
-                for place in places:
+                for place in places + (list(above) if quoted else []):
                     candidate = folders.find(place, spelled)
                     if candidate and os.path.isfile(candidate):
                         found = candidate
@@ -91,10 +96,15 @@ def scan_unit(source, includes, system, scanner, slashes):
                 # Windows' headers are no headers of the project, even if one there has the name in another case …
                 if in_system and (not found or not quoted):
                     continue
+                if found is None and spelled.lower() == precompiled.lower():
+                    # What a source names as its precompiled header is never looked for in <…>'s folders.
+                    found = next((c for c in (folders.find(p, spelled) for p in above) if c), None)
                 if found is None:
                     found = next((c for c in (folders.find(p, spelled) for p in system) if c and os.path.isfile(c)), None)
                     if found:
                         unit.forwards.setdefault(literal, found)
+                    else:
+                        unit.missing.append(literal)
                     continue
                 old = unit.forwards.setdefault(literal, found)
                 if old != found:
@@ -102,5 +112,5 @@ def scan_unit(source, includes, system, scanner, slashes):
             if found not in seen:
                 seen.add(found)
                 unit.headers.append(found)
-                queue.append(found)
+                queue.append((found, above))
     return unit

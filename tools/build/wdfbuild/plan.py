@@ -2,10 +2,11 @@
 """From projects to a Ninja file."""
 import os
 import re
+import shutil
 import subprocess
 
 from . import includes as include_scan
-from .paths import display, stem, write_if_changed
+from .paths import base, display, stem, write_if_changed
 from .project import APPLICATION, KERNEL, USER
 from .report import Refusal
 
@@ -25,6 +26,15 @@ SATISFIED = set("""
     udecxstub nfccxstub netadaptercxstub acxstub sensorsutils sensorsclassextension wdfcx wdfcoinstaller
     bufferoverflow bufferoverflowu atls atlsd msvcprtd
 """.split())
+
+# What Microsoft's compiler takes and the standard does not: a goto past an initialization, names found in a
+# dependent base … In this mode Clang no longer says what else it is, which the system's headers want to know.
+MICROSOFT_CXX = """
+    -fms-compatibility -fms-compatibility-version=19.29 -Wno-microsoft -D__GNUC__=4 -D__GNUC_MINOR__=2
+    -D__GNUC_PATCHLEVEL__=1 -D__GNUG__=4 -D__GXX_ABI_VERSION=1002 -D__GXX_WEAK__=1 -D__STDC__=1 -D__GNUC_GNU_INLINE__=1
+    -D__GXX_EXPERIMENTAL_CXX0X__=1 -D__GCC_ATOMIC_TEST_AND_SET_TRUEVAL=1
+""".split() + [f"-D__GCC_ATOMIC_{kind}_LOCK_FREE=2" for kind in
+               ("BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "INT", "LLONG", "LONG", "POINTER", "SHORT", "WCHAR_T")]
 
 
 def escape(path):
@@ -69,6 +79,8 @@ class Kit:
         return self.cache[key]
 
     def package(self, project):
+        if project.exporting:
+            return "openwdf-kmdf-export"
         return {KERNEL: "openwdf-kmdf", USER: "openwdf-umdf", APPLICATION: "openwdf-client"}[project.flavour]
 
     def include_folders(self, project):
@@ -148,6 +160,11 @@ class Plan:
     def tool(self, what, *arguments):
         return quote_all([*self.options.self_command, "--internal", what, *arguments])
 
+    @staticmethod
+    def tool_file(name):
+        """A newer tool makes its files again."""
+        return [os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")]
+
     # ---- One project ----
 
     def project(self, project):
@@ -155,27 +172,36 @@ class Plan:
         if project.kind == "none":
             self.infs(project)
             return
-        order = []
-        self.scan(project, generated)
-        order += self.messages(project, generated)
+        if not project.sources:
+            self.report.warn(display(project.path), f"{project.target} has no sources; nothing to build but its INF files")
+            self.infs(project)
+            return
+        order = self.messages(project, generated)
+        traces = [os.path.join(generated, stem(s.path) + ".tmh") for s in project.sources if s.wpp]
+        self.scan(project, generated, order + traces)
         order += self.traces(project, generated)
         objects = [self.compile(project, source, generated, order) for source in project.sources]
         self.result(project, objects)
         self.infs(project)
 
-    def scan(self, project, generated):
-        """Forwarding headers and the list of headers of each source."""
+    def scan(self, project, generated, made):
+        """Forwarding headers and the list of headers of each source. made: the headers that the build makes."""
         system = self.kit.include_folders(project)
         common = {}
+        made = {os.path.basename(path).lower(): path for path in made}
         for number, source in enumerate(project.sources):
             source.includes = list(dict.fromkeys(source.includes))
             unit = include_scan.scan_unit(source.path, source.includes, system, self.scanner,
-                                          self.options.compiler == "clang")
+                                          self.options.compiler == "clang", made, source.precompiled)
             source.unit = unit
             source.extra = []
             self.watched.add(source.path)
             self.watched.update(unit.headers)
             own = {}
+            for name in unit.missing:
+                path = made.get(base(name).lower())
+                if path and name != os.path.basename(path):
+                    unit.forwards.setdefault(name, path)
             for name, path in unit.forwards.items():
                 if common.setdefault(name, path) != path:
                     own[name] = path
@@ -201,15 +227,54 @@ class Plan:
 
     def messages(self, project, generated):
         made = []
-        for path, values, place in project.messages:
+        for path, values, _ in project.messages:
             header = os.path.join(generated, stem(path) + ".h")
             name = values.get("headerfilename") or ""
             if name:
                 header = os.path.join(generated, os.path.basename(name.replace("\\", "/")))
-            self.edge([header], "tool", [path], tool=self.tool("mc", path, header), what="messages of",
+            self.edge([header], "tool", [path], implicit=self.tool_file("messages"), tool=self.tool("mc", path, header), what="messages of",
                       name=os.path.basename(path))
             made.append(header)
-            _ = place
+        for path, values, _ in project.manifests:
+            name = values.get("generatedfilesbasename") or stem(path)
+            header = os.path.join(generated, name + ".h")
+            mode = "km" if project.flavour == KERNEL else "um"
+            self.edge([header], "tool", [path], implicit=self.tool_file("manifest"), tool=self.tool("manifest", path, header, mode), what="events of",
+                      name=os.path.basename(path))
+            made.append(header)
+        return made + self.mofs(project, generated) + self.interfaces(project, generated)
+
+    def mofs(self, project, generated):
+        """
+        The header of a .mof file. A project names the file to MofComp and the header to Wmimofck, by way of a binary
+        file in between; the base name of the two is what connects them.
+        """
+        sources = {stem(path).lower(): path for path, _ in project.mofs}
+        made = []
+        for binary, name, place in project.mof_headers:
+            path = sources.get(stem(binary).lower())
+            path = path or (next(iter(sources.values())) if len(sources) == 1 else None) \
+                or self.folders.find(project.folder, stem(binary) + ".mof")
+            if path is None:
+                raise Refusal(f"{place}: no .mof file for {name}")
+            header = os.path.join(generated, base(name))
+            if header not in made:
+                self.edge([header], "tool", [path], implicit=self.tool_file("mof"), tool=self.tool("mof", path, header), what="data blocks of",
+                          name=os.path.basename(path))
+                made.append(header)
+        return made
+
+    def interfaces(self, project, generated):
+        """COM interfaces: widl, of the package mingw-w64-tools, makes their headers."""
+        made = []
+        compiler = shutil.which("x86_64-w64-mingw32-widl") or shutil.which("widl")
+        for path, place in project.idls:
+            if not compiler:
+                raise Refusal(f"{place}: {os.path.basename(path)} needs an interface compiler: install mingw-w64-tools (widl)")
+            header = os.path.join(generated, stem(path) + ".h")
+            command = [compiler, "-h", "-o", header, "-I", os.path.dirname(path), "-I", "/usr/share/mingw-w64/include", path]
+            self.edge([header], "tool", [path], tool=quote_all(command), what="interfaces of", name=os.path.basename(path))
+            made.append(header)
         return made
 
     def traces(self, project, generated):
@@ -288,8 +353,8 @@ class Plan:
         if o.color:
             flags += ["-fdiagnostics-color=always"]
         flags += o.warnings
-        if clang and "thread" not in o.sanitizers:
-            flags += []
+        if clang and cplusplus:
+            flags += MICROSOFT_CXX
         flags += ["-D" + d for d in self.defines(project)]
         flags += ["-D" + d for d in self.good_defines(source)]
         flags += ["-U" + d for d in source.undefines]
@@ -345,8 +410,6 @@ class Plan:
 
     def result(self, project, objects):
         name = project.target
-        if not objects:
-            raise Refusal(f"{display(project.path)}: {project.kind} {name} has no sources")
         cplusplus = any(s.language == "c++" for s in project.sources) or \
             any(s.language == "c++" for p in project.linked for s in p.sources)
         compiler = self.options.cxx if cplusplus else self.options.cc
@@ -385,7 +448,7 @@ class Plan:
             arguments = [path, target]
             for key, value in self.stamps(project, values):
                 arguments.append(f"{key}={value}")
-            self.edge([target], "tool", [path], tool=self.tool("stampinf", *arguments), what="stamping",
+            self.edge([target], "tool", [path], implicit=self.tool_file("stampinf"), tool=self.tool("stampinf", *arguments), what="stamping",
                       name=os.path.basename(target))
             self.products.append(target)
 

@@ -106,6 +106,7 @@ class Source:
         self.exceptions = None  # None: what the flavour has
         self.rtti = None
         self.wpp = None         # Wpp, or None
+        self.precompiled = ""   # the name of the precompiled header that it uses
 
 
 class Wpp:
@@ -137,11 +138,13 @@ class Project:
         self.infs = []              # (path, {metadata}, place)
         self.messages = []          # (path, place)
         self.mofs = []
+        self.mof_headers = []       # (binary file that it would be made from, header, place)
         self.manifests = []
         self.idls = []
         self.references = []        # (path of a project, place)
         self.libraries = []         # (name of a .lib, place)
         self.linked = []            # projects whose archive or library goes in; set when all are known
+        self.exporting = False      # an export driver: others link it
         self.entry = ""
         self.exports = None         # a .def file
         self.files = [path]         # what decided all this
@@ -215,6 +218,7 @@ class Reader:
             project.flavour = KERNEL
         elif toolset.startswith("windowsusermodedriver") or driver == "umdf":
             project.flavour = USER
+        project.exporting = driver == "exportdriver"
         if driver == "package":
             project.kind = "none"
         if driver in ("kmdf", "umdf"):
@@ -261,7 +265,7 @@ class Reader:
                     self.project.mofs.append((path, item.place))
             elif kind == "wmimofck":
                 if item.get("HeaderOutputFile"):
-                    self.project.mofs.append((base(item.get("HeaderOutputFile")), item.place))
+                    self.project.mof_headers.append((item.include, item.get("HeaderOutputFile"), item.place))
             elif kind == "projectreference":
                 path = self.must_find(item, "referenced project")
                 self.project.references.append((path, item.place))
@@ -317,6 +321,8 @@ class Reader:
         if alignment not in ("", "default", "8bytes", "16bytes"):
             self.report.warn_once("alignment", item.place, f"StructMemberAlignment {alignment} is not supported; "
                                   "structures that need it should say #pragma pack")
+        if item.get("PrecompiledHeader").lower() == "use":
+            source.precompiled = item.get("PrecompiledHeaderFile") or "stdafx.h"
         if item.is_true("WppEnabled"):
             source.wpp = self.wpp(item)
         for name in item.values:
