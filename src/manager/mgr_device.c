@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "manager/mgr_host.h"
+#include "manager/mgr_sanitizer.h"
 #include "reflector/refl_stack.h"
 #include "sys/memory.h"
 
@@ -207,6 +208,19 @@ command_add(struct mgr_device *device, const char *argument)
                    used != 0 ? " " : "", argument);
 }
 
+/* Whether one of the device's modules was built with a sanitizer, and its run time. */
+static bool
+needs_sanitizer(const struct mgr_device_config *config, char *path, size_t size)
+{
+    bool found = mgr_sanitizer_runtime(config->package->module, path, size);
+    unsigned i;
+
+    for (i = 0; !found && i < config->filter_count; i++) {
+        found = mgr_sanitizer_runtime(config->filters[i], path, size);
+    }
+    return found;
+}
+
 static int
 host_start(struct mgr_device *device, const struct mgr_device_config *config,
            struct mgr_error *error)
@@ -214,6 +228,7 @@ host_start(struct mgr_device *device, const struct mgr_device_config *config,
     const struct mgr_package *package = config->package;
     char program[MGR_PATH_SIZE];
     char control_number[16];
+    char runtime[MGR_PATH_SIZE];
     const char *argv[ARGUMENTS_MAX];
     unsigned count = 0;
     unsigned i;
@@ -245,8 +260,18 @@ host_start(struct mgr_device *device, const struct mgr_device_config *config,
         command_add(device, argv[i]);
     }
     argv[count] = NULL;
-    result = mgr_host_start(device->loop, (char *const *)(uintptr_t)argv, &host_events, device,
-                            &device->host, &control);
+    if (!needs_sanitizer(config, runtime, sizeof(runtime))) {
+        result = mgr_host_start(device->loop, (char *const *)(uintptr_t)argv, NULL, &host_events,
+                                device, &device->host, &control);
+    } else {
+        char **environment = mgr_sanitizer_environment(runtime);
+
+        result = environment == NULL
+                     ? -ENOMEM
+                     : mgr_host_start(device->loop, (char *const *)(uintptr_t)argv, environment,
+                                      &host_events, device, &device->host, &control);
+        mgr_sanitizer_environment_free(environment);
+    }
     if (result != 0) {
         return fail(error, result, "cannot start", program);
     }

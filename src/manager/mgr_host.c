@@ -103,7 +103,7 @@ process_ended(void *argument)
 /* ---- Its start ---- */
 
 static int
-spawn(struct mgr_host *host, char *const *argv, int control, int output)
+spawn(struct mgr_host *host, char *const *argv, char *const *envp, int control, int output)
 {
     const struct sys_process_fd fds[] = {
         {.fd = output, .as = STDOUT_FILENO},
@@ -113,6 +113,7 @@ spawn(struct mgr_host *host, char *const *argv, int control, int output)
     const struct sys_process_params params = {
         .path = argv[0],
         .argv = argv,
+        .envp = envp,
         .fds = fds,
         .fd_count = sizeof(fds) / sizeof(fds[0]),
         .die_with_parent = true,
@@ -123,8 +124,9 @@ spawn(struct mgr_host *host, char *const *argv, int control, int output)
 }
 
 int
-mgr_host_start(struct ipc_loop *loop, char *const *argv, const struct mgr_host_events *events,
-               void *owner, struct mgr_host **ret_host, int *ret_control)
+mgr_host_start(struct ipc_loop *loop, char *const *argv, char *const *envp,
+               const struct mgr_host_events *events, void *owner, struct mgr_host **ret_host,
+               int *ret_control)
 {
     struct mgr_host *host = sys_alloc_zeroed(sizeof(*host));
     int control[2] = {-1, -1};
@@ -141,7 +143,7 @@ mgr_host_start(struct ipc_loop *loop, char *const *argv, const struct mgr_host_e
         error = -errno;
     }
     error = error != 0 ? error : sys_fd_set_nonblocking(output[0]);
-    error = error != 0 ? error : spawn(host, argv, control[1], output[1]);
+    error = error != 0 ? error : spawn(host, argv, envp, control[1], output[1]);
     sys_fd_close(&control[1]);
     sys_fd_close(&output[1]);
     host->output = output[0];

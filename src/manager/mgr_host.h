@@ -18,13 +18,14 @@ struct mgr_host_events {
 };
 
 /*
- * Starts `argv` (argv[0] is the program's path) with its end of a control channel as descriptor
+ * Starts `argv` (argv[0] is the program's path; envp may be NULL: as here) with its end of a control channel as descriptor
  * MGR_HOST_CONTROL_FD. Its output comes as lines. It dies with the calling thread. *ret_control is
  * the other end, the caller's. -ENOENT: no such program.
  */
 #define MGR_HOST_CONTROL_FD 3
-int mgr_host_start(struct ipc_loop *loop, char *const *argv, const struct mgr_host_events *events,
-                   void *owner, struct mgr_host **ret_host, int *ret_control);
+int mgr_host_start(struct ipc_loop *loop, char *const *argv, char *const *envp,
+                   const struct mgr_host_events *events, void *owner, struct mgr_host **ret_host,
+                   int *ret_control);
 
 pid_t mgr_host_pid(const struct mgr_host *host);
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """`wdf build`: evaluation of projects, the other project formats, INF stamping, refusals; and whole builds."""
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TOOL = os.path.join(ROOT, "tools", "build")
 sys.path.insert(0, TOOL)
 
-from wdfbuild import cli, expressions, graph, messages, stampinf  # noqa: E402
+from wdfbuild import cli, expressions, graph, manifest, messages, mof, new, stampinf  # noqa: E402
 from wdfbuild.msbuild import Evaluation  # noqa: E402
 from wdfbuild.paths import Folders  # noqa: E402
 from wdfbuild.plan import link_projects  # noqa: E402
@@ -338,6 +339,58 @@ class Messages(Case):
                 self.refused(["m.mc:", expected], messages.compile_messages, self.write("m.mc", text), "/dev/null")
 
 
+class Manifests(Case):
+    MAN = """<instrumentationManifest xmlns="http://schemas.microsoft.com/win/2004/08/events"><instrumentation><events>
+<provider name="My Provider" guid="{b5a0bda9-50fe-4d0e-a83d-bae3f58c94d6}" symbol="MY_GUID"><keywords>
+<keyword name="K" mask="0x4" symbol="MY_K"/></keywords><opcodes><opcode name="op" value="11"/></opcodes>
+<templates><template tid="t"><data name="n" inType="win:UInt16"/><data name="s" inType="win:UnicodeString"/>
+<data name="b" inType="win:Binary" length="n"/></template></templates><events>
+<event value="7" version="1" symbol="Hello" template="t" level="win:Error" opcode="op" keywords="K"/>
+<event value="8" symbol="Bare"/></events></provider></events></instrumentation></instrumentationManifest>"""
+
+    def test_header(self):
+        text = manifest.header_text(self.write("m.man", self.MAN), True)
+        for part in ("EVENT_DESCRIPTOR Hello = {7, 1, 0, 2, 11, 0, 0x4};", "#define EventWriteHello(activity, a0, a1, a2)",
+                     "#define EventRegisterMy_Provider()", "#define MY_K 0x4", "const GUID MY_GUID = {0xb5a0bda9, 0x50fe, 0x4d0e,",
+                     "owdf_event_data(&data[2], field2, (ULONG)(field0));", "#define EventWriteBare(activity)"):
+            self.assertIn(part, text)
+        self.assertIn("#define EventWriteHello(a0, a1, a2)", manifest.header_text(self.write("m.man", self.MAN), False))
+
+    def test_refusals(self):
+        for old, wrong, expected in (('level="win:Error"', 'level="win:Odd"', "win:Odd"), ('template="t"', 'template="u"', "template u"),
+                                     ("win:UInt16", "win:Odd", "win:Odd"), ("{b5a0", "{xxxx", "guid"), ('mask="0x4"', 'mask="y"', "'y'"),
+                                     ('keywords="K"', 'keywords="L"', "keyword L"), ('symbol="MY_GUID"', "", "no symbol")):
+            with self.subTest(wrong):
+                self.refused(["m.man:", expected], manifest.header_text, self.write("m.man", self.MAN.replace(old, wrong)), True)
+        self.refused("no provider", manifest.header_text, self.write("m.man", "<a/>"), True)
+
+
+class Mofs(Case):
+    MOF = """#pragma autorecover
+[abstract] class Base { };
+/* data */ [WMI, guid("{0006A660-8F12-11d2-B854-00C04FAD5171}"), HeaderName("Inner")] class Vendor_Inner : Base
+{ [key, read] string InstanceName; [WmiDataId(2), read] uint8 Bytes[4]; [WmiDataId(1)] sint64 First; };
+[WMI, Dynamic, guid("0006A661-8F12-11d2-B854-00C04FAD5171"), Description("a " "b") : amended]
+class Outer { [WmiDataId(1)] Vendor_Inner Inside; [WmiDataId(2), MaxLen(9)] string Text; [WmiDataId(3)] uint32 Rest[];
+  [WmiMethodId(5), Implemented] void Do([in, id(0)] uint16 What, [out, id(1)] uint32 Got); };
+"""
+
+    def test_header(self):
+        lines = [line.strip() for line in mof.header_text(self.write("m.mof", self.MOF)).splitlines()]
+        for part in ("DEFINE_GUID(Inner_GUID, 0x0006a660,0x8f12,0x11d2, 0xb8,0x54,0x00,0xc0,0x4f,0xad,0x51,0x71);",
+                     "#define Inner_Bytes_SIZE sizeof(UCHAR[4])", "#define Inner_SIZE (FIELD_OFFSET(Inner, Bytes) + Inner_Bytes_SIZE)",
+                     "Inner Inside;", "WCHAR Text[10];", "ULONG Rest[1];", "#define Do 5", "} Do_IN, *PDo_IN;", "USHORT What;"):
+            self.assertIn(part, lines)
+        self.assertLess(lines.index("LONGLONG First;"), lines.index("UCHAR Bytes[4];"))
+        self.assertNotIn("#define Outer_SIZE", " ".join(lines))
+
+    def test_refusals(self):
+        for text, expected in (("class A {", "too early"), ("class A { uint32 x }", "';'"), ("\n@", "m.mof:2: not understood"),
+                               ("[WMI] class A { [WmiDataId(1)] odd X; };", "odd"), ("nonsense;", "begins no declaration")):
+            with self.subTest(text):
+                self.refused(expected, mof.header_text, self.write("m.mof", text))
+
+
 @unittest.skipUnless("OPENWDF_WDF" in os.environ, "needs a build")
 class Builds(Case):
     """With the compilers, as a user does."""
@@ -405,6 +458,94 @@ class Builds(Case):
         self.assertFalse(os.path.exists(self.out))
         os.makedirs(self.out)
         self.assertIn("not removed", self.wdf("src/Driver.c", "--clean").stderr)
+
+    def test_headers_that_only_microsofts_compiler_finds(self):
+        # Of the includer's includer; a precompiled header by angle brackets; the same spelling for two files.
+        self.write("src/INC/public.h", '#include "sibling.h"\n#define PUBLIC_HANDLE WDF_NO_HANDLE\n')
+        self.write("src/sibling.h", "")
+        self.write("src/wide.c", '#include <PCH.H>\n#include "Sub\\same.h"\nint wide_number(void);\n'
+                                 "int wide_number(void) { return ONE + TWO; }\n")
+        self.write("src/pch.h", "#define ONE 1\n")
+        self.write("src/sub/Same.h", "#define TWO 2\n")
+        with open(self.path, encoding="utf-8") as file:
+            text = file.read()
+        text = text.replace('<ClCompile Include="wide.c" />', '<ClCompile Include="wide.c"><PrecompiledHeader>Use</PrecompiledHeader>'
+                            "<PrecompiledHeaderFile>pch.h</PrecompiledHeaderFile></ClCompile>")
+        self.write("src/p.vcxproj", text)
+        for compiler in ("--clang", "--gcc"):
+            self.out = os.path.join(self.folder, "out" + compiler)
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_example_with_its_solution(self):
+        done = self.wdf(os.path.join(ROOT, "examples", "echo"))
+        self.assertEqual(done.stdout.split(), ["out/echo.so", "out/echo.inf", "out/echo_app"], done.stderr)
+
+    def test_compile_commands(self):
+        self.assertEqual(self.wdf("src/p.vcxproj", "--compile-commands").returncode, 0)
+        with open(os.path.join(self.folder, "src", "compile_commands.json"), encoding="utf-8") as file:
+            commands = json.load(file)
+        self.assertEqual([os.path.basename(c["file"]) for c in commands], ["Driver.c", "wide.c"])
+        for command in commands:
+            done = subprocess.run(command["arguments"] + ["-fsyntax-only"], cwd=command["directory"], check=False)
+            self.assertEqual(done.returncode, 0)
+
+    def test_new_drivers_build_without_a_warning(self):
+        for kind in sorted(new.KINDS):
+            for framework in ("kmdf", "umdf"):
+                if (kind, framework) == ("bus", "umdf"):
+                    continue
+                name = kind + framework
+                begun = subprocess.run([os.environ["OPENWDF_WDF"], "new", name, "--" + framework]
+                                       + (["--" + kind] if kind != "function" else []), cwd=self.folder,
+                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+                self.assertEqual(begun.returncode, 0, begun.stdout)
+                compiler = "--gcc" if framework == "umdf" else "--clang"
+                done = self.wdf(name, compiler, "-Wall", "-Wextra")
+                self.assertEqual((done.returncode, done.stderr), (0, ""), name)
+                self.assertEqual(done.stdout.split(), [f"out/{name}.so", f"out/{name}.inf"])
+                with open(os.path.join(self.out, name + ".inf"), encoding="utf-8") as file:
+                    text = file.read()
+                self.assertNotRegex(text, r"\$\w+\$(?<!NT\$)|@")
+                self.assertRegex(text, r"DriverVer   =\d\d/\d\d/\d{4},\d+\.\d+\.\d+\.\d+")
+
+    def test_new_refusals(self):
+        os.mkdir(os.path.join(self.folder, "there"))
+        for words, status, expected in ((["there"], 1, "exists"), (["1x"], 1, "no name"), (["driver"], 1, "no name"), ([], 3, "NAME"),
+                                        (["a", "--usb", "--hid"], 3, "exclude"), (["a", "--umdf", "--bus"], 3, "children"),
+                                        (["a", "--odd"], 3, "--odd")):
+            done = subprocess.run([os.environ["OPENWDF_WDF"], "new", *words], cwd=self.folder, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True, check=False)
+            self.assertEqual(done.returncode, status)
+            self.assertIn(expected, done.stderr)
+            self.assertFalse(os.path.exists(os.path.join(self.folder, "a")))
+
+    @unittest.skipUnless(shutil.which("clang") and "OPENWDF_PLAIN_HOST" in os.environ, "the host has a sanitizer of its own")
+    def test_a_planted_overflow_is_reported_with_file_and_line(self):
+        source = KMDF_SOURCE.replace("    UNREFERENCED_PARAMETER(Driver);", "    volatile ULONG size = 24;\n"
+                                     "    UCHAR *bytes = ExAllocatePool2(POOL_FLAG_NON_PAGED, size, 'tset');\n"
+                                     "    if (bytes != NULL) {\n        bytes[size] = 1;\n        ExFreePoolWithTag(bytes, 'tset');\n    }\n"
+                                     "    UNREFERENCED_PARAMETER(Driver);")
+        self.write("src/Driver.c", source)
+        line = source[:source.index("bytes[size]")].count("\n") + 1
+        done = self.wdf("src/p.vcxproj", "--clang", "--asan")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run = subprocess.run([os.environ["OPENWDF_WDF"], "run", os.path.join(self.out, "p.so")], stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True, check=False, env=dict(os.environ, OPENWDF_RUNTIME_DIR=self.folder))
+        self.assertNotEqual(run.returncode, 0)
+        self.assertIn("heap-buffer-overflow", run.stdout)
+        self.assertIn(f"Driver.c:{line}", run.stdout)
+
+    @unittest.skipUnless(shutil.which("gdb") and "OPENWDF_PLAIN_HOST" in os.environ, "needs gdb and the plain host")
+    def test_debugger_stops_in_driver_entry(self):
+        self.assertEqual(self.wdf("src/p.vcxproj", "--debug").returncode, 0)
+        run = subprocess.run([os.environ["OPENWDF_WDF"], "debug", "--command", "set confirm off", "--break", "Add",
+                              os.path.join(self.out, "p.so")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                             input="backtrace 1\ncontinue\nbacktrace 1\nquit\n",
+                             env=dict(os.environ, OPENWDF_RUNTIME_DIR=self.folder, DEBUGINFOD_URLS=""))
+        self.assertRegex(run.stdout, r"#0 +DriverEntry \(DriverObject=")
+        self.assertRegex(run.stdout, r"#0 +Add \(Driver=")
+        self.assertIn("Driver.c", run.stdout)
 
     def test_usage(self):
         self.assertEqual(self.wdf("--frob").returncode, 3)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wdf build: a Python program of ours, installed beside the host. This file finds it, tells it which
- * OpenWDF it belongs to, and becomes it.
+ * wdf new, wdf build: a Python program of ours, installed beside the host. This file finds it, tells it
+ * which OpenWDF it belongs to, and becomes it.
  */
 #include <errno.h>
 #include <limits.h>
@@ -110,6 +110,12 @@ become(const char *command, int argc, char **argv)
     (void)fprintf(stderr, "wdf %s: python3: %s\n", command, strerror(errno));
     free(words);
     return WDF_EXIT_FAILED;
+}
+
+int
+wdf_new(int argc, char **argv)
+{
+    return become("new", argc, argv);
 }
 
 int

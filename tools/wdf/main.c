@@ -13,8 +13,10 @@ struct command {
 };
 
 static const struct command commands[] = {
+    {"new", wdf_new, "begin a driver: sources, INF and project file"},
     {"build", wdf_build, "build a Visual Studio driver project as it is"},
     {"run", wdf_run, "start a driver's device in a host process"},
+    {"debug", wdf_debug, "the same under gdb, stopped in DriverEntry"},
     {"io", wdf_io, "read, write and control a device from the shell"},
 };
 

@@ -14,8 +14,10 @@ enum wdf_exit {
     WDF_EXIT_NO_DEVICE = 4, /* wdf io: nobody serves that name, or the driver refused the open. */
 };
 
+int wdf_new(int argc, char **argv);
 int wdf_build(int argc, char **argv);
 int wdf_run(int argc, char **argv);
+int wdf_debug(int argc, char **argv);
 int wdf_io(int argc, char **argv);
 
 /* "wdf run: …" on standard error; returns WDF_EXIT_USAGE. */

@@ -58,6 +58,16 @@ class Options:
         self.wpp = ""
         self.words = []
 
+    def runtime_folder(self):
+        """Where Clang's shared sanitizer libraries are; "" when they are not installed."""
+        name = {"address": "asan", "thread": "tsan", "undefined": "ubsan_standalone"}[self.sanitizers[0]]
+        file = f"libclang_rt.{name}-{os.uname().machine}.so"
+        found = subprocess.run([self.cc[0], "-print-file-name=" + file], stdout=subprocess.PIPE, text=True,
+                               check=False).stdout.strip()
+        if not os.path.isabs(found):
+            raise Refusal(f"{self.cc[0]} has no {file}; on Debian it is in the package libclang-rt-14-dev")
+        return os.path.dirname(found)
+
     def variant(self):
         parts = [self.config or "Debug"]
         if self.platform and self.platform.lower() != "x64":
@@ -136,6 +146,9 @@ def main(words, here):
     """here: the folder of this program, with what belongs to it."""
     if words[:1] == ["--internal"]:
         return internal(words[1:])
+    if words[:1] == ["new"]:
+        from . import new
+        return new.main(words[1:], here)
     if words[:1] == ["build"]:
         words = words[1:]
     if "--help" in words or "-h" in words:
@@ -299,8 +312,9 @@ def run_ninja(options, stamp):
         what = f": {', '.join(failed)}" if failed else ""
         print(f"wdf build: not built{what}", file=sys.stderr)
         return EXIT_FAILED
+    from .paths import display
     for path in stamp["products"]:
-        print(os.path.relpath(path))
+        print(display(path))
     return EXIT_OK
 
 

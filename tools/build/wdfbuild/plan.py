@@ -36,6 +36,10 @@ MICROSOFT_CXX = """
 """.split() + [f"-D__GCC_ATOMIC_{kind}_LOCK_FREE=2" for kind in
                ("BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "INT", "LLONG", "LONG", "POINTER", "SHORT", "WCHAR_T")]
 
+# GCC keeps quiet about these until it has something else to say, and then it does not.
+CLANG_ONLY = {"-Wno-unknown-warning-option", "-Wno-microsoft-anon-tag", "-Wno-microsoft-enum-forward-reference",
+              "-Wno-pragma-pack", "-Wno-parentheses-equality"}
+
 
 def escape(path):
     """For a path in a build line."""
@@ -328,8 +332,8 @@ class Plan:
 
     def flags(self, project, source, generated):
         o = self.options
-        flags = list(self.kit.words(self.kit.package(project), "--cflags"))
         clang = o.compiler == "clang"
+        flags = [w for w in self.kit.words(self.kit.package(project), "--cflags") if clang or w not in CLANG_ONLY]
         cplusplus = source.language == "c++"
         explicit = os.path.splitext(source.path)[1].lower() in (".c",) and cplusplus or \
             os.path.splitext(source.path)[1].lower() != ".c" and not cplusplus
@@ -388,11 +392,23 @@ class Plan:
         if o.sanitizers:
             flags.append("-fsanitize=" + ",".join(o.sanitizers))
             if "undefined" in o.sanitizers:
-                # What Windows drivers do by contract: odd pointers in packed structures.
-                flags.append("-fno-sanitize=alignment")
+                # What Windows drivers do by contract: odd pointers in packed structures. And vptr's check of types needs
+                # what drivers are built without.
+                flags.append("-fno-sanitize=alignment,vptr")
         if o.coverage:
             flags += ["--coverage"] if o.compiler == "gcc" else ["-fprofile-instr-generate", "-fcoverage-mapping"]
         return flags
+
+    def shared_runtime(self):
+        """
+        A driver's sanitizer is a library that its host is started with: `wdf run` sees in the module which one, and
+        where. GCC does so anyway.
+        """
+        o = self.options
+        if o.compiler != "clang" or not o.sanitizers:
+            return []
+        folder = o.runtime_folder()
+        return ["-shared-libsan"] + (["-Wl,-rpath," + folder] if folder else [])
 
     def defines(self, project):
         found = []
@@ -421,7 +437,7 @@ class Plan:
         archives = [self.results[p] for p in project.linked if p.kind == "archive" and p in self.results]
         shared = [self.results[p] for p in project.linked if p.kind in ("library", "driver") and p in self.results]
         path = self.place(project, name if project.kind == "application" else name + ".so")
-        flags = self.instrument() + ["-g"]
+        flags = self.instrument() + ["-g"] + (self.shared_runtime() if project.kind != "application" else [])
         if project.kind == "library":
             flags += ["-shared"]
         libs = (["-Wl,--start-group", *archives, "-Wl,--end-group"] if archives else []) + shared

@@ -1,0 +1,21 @@
+/* Declarations of @name@. */
+#ifndef @NAME@_DRIVER_H
+#define @NAME@_DRIVER_H
+
+@kmdf
+#include <ntddk.h>
+@umdf
+#include <windows.h>
+@end
+#include <wdf.h>
+
+/* What belongs to one device. The framework allocates it with the device, zeroed. */
+typedef struct _@NAME@_DEVICE {
+    ULONG RequestCount; /* Guarded by the queue: it is sequential. */
+} @NAME@_DEVICE;
+
+WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(@NAME@_DEVICE, @Name@GetDevice)
+
+EVT_WDF_DRIVER_DEVICE_ADD @Name@EvtDeviceAdd;
+
+#endif
