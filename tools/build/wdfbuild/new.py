@@ -80,7 +80,8 @@ def files(templates, name, kind, framework):
     sources = {}
     for folder in ("common", kind):
         for file in os.listdir(os.path.join(templates, folder)):
-            sources[file] = os.path.join(templates, folder, file)
+            # Templates of C files end with .in: they are no C.
+            sources[file.removesuffix(".in")] = os.path.join(templates, folder, file)
     if "public.h" in sources:
         names.add("public")
     made = {}
