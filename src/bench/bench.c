@@ -14,6 +14,7 @@
 #include "nt/nt.h"
 #include "nt/pnp/pnp.h"
 #include "sys/memory.h"
+#include "win32/device.h"
 
 #define MAX_FILTERS 32 /* Above or below a function driver; more is refused. */
 
@@ -56,6 +57,7 @@ bench_create(const struct bench_params *params, struct bench **ret_bench)
         return bench_fail(status, "the folder %s for files cannot be used",
                           file_root != NULL ? file_root : getenv("OPENWDF_ROOT"));
     }
+    w32_set_devices(&bench_win32_devices);
     the_bench = bench;
     *ret_bench = bench;
     return STATUS_SUCCESS;

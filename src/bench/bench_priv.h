@@ -69,6 +69,11 @@ struct bench_thread {
     char error[4096];
 };
 
+struct w32_device_ops;
+
+/* What a user-mode driver opens with CreateFile. */
+extern const struct w32_device_ops bench_win32_devices;
+
 struct bench_thread *bench_thread_self(void);
 
 /* Sets bench_error() of the calling thread and returns the status. */

@@ -17,6 +17,7 @@
 #include <ntddk.h>
 
 #include "base/log.h"
+#include "client/win32/device.h"
 #include "host/host_conn.h"
 #include "host/host_control.h"
 #include "host/host_crash.h"
@@ -171,6 +172,7 @@ main(int argc, char **argv)
     set_breakpoints();
     set_file_root();
     host_conn_init();
+    client_win32_init(); /* User-mode drivers open devices as applications do. */
     error = host_control_start(arguments.control);
     if (error != 0) {
         base_log(BASE_LOG_ERROR, "host", "no thread for the control channel: %s", strerror(-error));

@@ -35,6 +35,9 @@ struct w32_device_ops {
 
 void w32_set_devices(const struct w32_device_ops *ops);
 
+/* The folder that drives ("C:") stand for; the text stays the caller's. NULL: there are no drives. */
+void w32_set_file_root(const char *path);
+
 /* From the provider, on any thread, not under a lock of its own: a submitted request has ended. */
 void w32_file_ended(struct w32_file *file, uint64_t cookie, int32_t status, uint64_t information);
 void w32_file_room(struct w32_file *file);

@@ -139,8 +139,8 @@ nt_access(DWORD access)
     return mapped | SYNCHRONIZE | FILE_READ_ATTRIBUTES;
 }
 
-static DWORD
-errno_to_win32(int error)
+DWORD
+w32_errno(int error)
 {
     switch (error) {
     case ENOENT:
@@ -193,7 +193,7 @@ device_open(struct w32_file *file, const char *path, DWORD access, DWORD share, 
     if (error == 0) {
         return TRUE;
     }
-    return w32_fail(status < 0 ? owdf_status_to_win32(status) : errno_to_win32(-error));
+    return w32_fail(status < 0 ? owdf_status_to_win32(status) : w32_errno(-error));
 }
 
 static BOOL
@@ -203,15 +203,8 @@ ordinary_open(struct w32_file *file, char *path, DWORD access, DWORD disposition
     bool reads = (access & (GENERIC_READ | GENERIC_ALL | FILE_READ_DATA)) != 0;
     bool writes = (access & (GENERIC_WRITE | GENERIC_ALL | FILE_WRITE_DATA)) != 0;
     int mode = writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY;
-    char *c;
-
-    for (c = path; *c != 0; c++) {
-        if (*c == '\\') {
-            *c = '/';
-        }
-    }
     file->fd = open(path, mode | creation[disposition] | O_CLOEXEC, 0666);
-    return file->fd >= 0 ? TRUE : w32_fail(errno_to_win32(errno));
+    return file->fd >= 0 ? TRUE : w32_fail(w32_errno(errno));
 }
 
 static bool
@@ -239,8 +232,12 @@ file_create(char *path, DWORD access, DWORD share, DWORD disposition, DWORD flag
         return INVALID_HANDLE_VALUE;
     }
     w32_order(NULL);
-    opened = names_device(path) ? device_open(file, path, access, share, disposition, flags)
-                                : ordinary_open(file, path, access, disposition);
+    if (!names_device(path)) {
+        path = w32_path(path);
+    }
+    opened = path == NULL         ? w32_fail(ERROR_NOT_ENOUGH_MEMORY)
+             : names_device(path) ? device_open(file, path, access, share, disposition, flags)
+                                  : ordinary_open(file, path, access, disposition);
     free(path);
     if (!opened) {
         w32_object_unref(&file->object);
@@ -279,8 +276,11 @@ CreateFileA(LPCSTR lpFileName, DWORD dwDesiredAccess, DWORD dwShareMode,
 /* --- Overlapped requests --------------------------------------------------------------------- */
 
 static void
-io_free(struct w32_io *io)
+io_unref(struct w32_io *io)
 {
+    if (atomic_fetch_sub_u32(&io->refs, 1) != 1) {
+        return;
+    }
     w32_object_unref(io->event);
     w32_object_unref(&io->file->object);
     free(io);
@@ -294,7 +294,7 @@ run_routine(struct w32_apc *apc)
 
     io->routine(status >= 0 ? 0 : owdf_status_to_win32(status), (DWORD)io->overlapped->InternalHigh,
                 io->overlapped);
-    io_free(io);
+    io_unref(io);
 }
 
 /*
@@ -333,62 +333,95 @@ io_ended(struct w32_io *io, int32_t status, uint64_t information)
     if (io->routine != NULL) {
         w32_apc_queue(io->thread, &io->apc);
     } else {
-        io_free(io);
+        io_unref(io);
     }
 }
 
 /*
- * Under file->lock: gives the request to the device, or to the backlog when it has no room or others wait
- * already. 0, or the negative errno of a refusal (the request is then on no list).
+ * Gives the request, which is on file->pending, to the device. Not under a lock: it may end in here. On a
+ * refusal it is taken off again: 0, -EAGAIN when the device has no room, or another negative errno.
  */
 static int
-io_submit_locked(struct w32_file *file, struct w32_io *io, bool from_backlog)
+io_submit(struct w32_file *file, struct w32_io *io)
 {
-    int error;
+    uint64_t token = 0;
+    int error = file->ops->submit(file->device, &io->io, &token);
+    bool cancel = false;
 
-    if (!from_backlog && !list_empty(&file->backlog)) {
-        list_push_back(&file->backlog, &io->link);
-        return 0;
-    }
-    error = file->ops->submit(file->device, &io->io, &io->token);
+    sys_lock_acquire(&file->lock);
     if (error == 0) {
-        list_push_back(&file->pending, &io->link);
-    } else if (error == -EAGAIN && !from_backlog) {
-        list_push_back(&file->backlog, &io->link);
-        error = 0;
+        /* Who wanted to cancel it meanwhile had no token. */
+        io->token = token;
+        cancel = io->cancelled || file->closing;
+    } else {
+        list_remove(&io->link);
+        list_init(&io->link);
+    }
+    sys_lock_release(&file->lock);
+    if (cancel) {
+        (void)file->ops->cancel(file->device, token);
     }
     return error;
 }
 
-/* Moves what fits from the backlog to the device. */
+/* Back to the backlog, for want of room; on a file that closes it ends instead. */
+static void
+io_park(struct w32_file *file, struct w32_io *io, bool first)
+{
+    bool closing;
+
+    sys_lock_acquire(&file->lock);
+    closing = file->closing;
+    if (!closing && first) {
+        list_push_front(&file->backlog, &io->link);
+    } else if (!closing) {
+        list_push_back(&file->backlog, &io->link);
+    }
+    sys_lock_release(&file->lock);
+    if (closing) {
+        io_ended(io, STATUS_CANCELLED_VALUE, 0);
+    }
+}
+
+/*
+ * Moves what fits from the backlog to the device. One thread at a time, so that requests stay in order; who
+ * comes meanwhile leaves word that there may be more room.
+ */
 static void
 backlog_pump(struct w32_file *file)
 {
-    for (;;) {
-        struct w32_io *io;
+    bool again = true;
+
+    sys_lock_acquire(&file->lock);
+    if (file->pumping) {
+        file->pump_again = true;
+        sys_lock_release(&file->lock);
+        return;
+    }
+    while (again && !list_empty(&file->backlog)) {
+        struct w32_io *io = container_of(list_pop_front(&file->backlog), struct w32_io, link);
         int error;
 
-        sys_lock_acquire(&file->lock);
-        if (list_empty(&file->backlog)) {
-            sys_lock_release(&file->lock);
-            return;
-        }
-        io = container_of(list_pop_front(&file->backlog), struct w32_io, link);
-        error = io_submit_locked(file, io, true);
-        if (error == -EAGAIN) {
-            list_push_front(&file->backlog, &io->link);
-        }
+        file->pumping = true;
+        file->pump_again = false;
+        list_push_back(&file->pending, &io->link);
+        (void)atomic_fetch_add_u32(&io->refs, 1);
         sys_lock_release(&file->lock);
+        error = io_submit(file, io);
         if (error == -EAGAIN) {
-            return;
-        }
-        if (error != 0) {
+            io_park(file, io, true);
+        } else if (error != 0) {
             io_ended(io,
                      error == -EPIPE ? OWDF_STATUS_DRIVER_PROCESS_TERMINATED
                                      : OWDF_STATUS_INSUFFICIENT_RESOURCES,
                      0);
         }
+        io_unref(io);
+        sys_lock_acquire(&file->lock);
+        again = error != -EAGAIN || file->pump_again;
+        file->pumping = false;
     }
+    sys_lock_release(&file->lock);
 }
 
 static void
@@ -441,6 +474,7 @@ io_start(struct w32_file *file, const struct owdf_io *what, OVERLAPPED *overlapp
          LPOVERLAPPED_COMPLETION_ROUTINE routine)
 {
     struct w32_io *io = calloc(1, sizeof(*io));
+    bool queued;
     HANDLE event = (HANDLE)((ULONG_PTR)overlapped->hEvent & ~(ULONG_PTR)1);
     int error;
 
@@ -449,10 +483,11 @@ io_start(struct w32_file *file, const struct owdf_io *what, OVERLAPPED *overlapp
     }
     w32_object_ref(&file->object);
     io->file = file;
+    io->refs = 1;
     if (event != NULL && routine == NULL) {
         io->event = w32_handle_ref(event, 1u << W32_EVENT);
         if (io->event == NULL) {
-            io_free(io);
+            io_unref(io);
             return FALSE;
         }
         w32_event_reset(io->event);
@@ -474,14 +509,29 @@ io_start(struct w32_file *file, const struct owdf_io *what, OVERLAPPED *overlapp
     sys_lock_release(&w32_dispatcher);
 
     sys_lock_acquire(&file->lock);
-    error = file->closing ? -EBADF : io_submit_locked(file, io, false);
+    error = file->closing ? -EBADF : 0;
+    queued = file->pumping || !list_empty(&file->backlog);
+    if (error == 0) {
+        list_push_back(queued ? &file->backlog : &file->pending, &io->link);
+        (void)atomic_fetch_add_u32(&io->refs, 1);
+    }
     sys_lock_release(&file->lock);
+    if (error == 0 && !queued) {
+        error = io_submit(file, io);
+        if (error == -EAGAIN) {
+            io_park(file, io, false);
+            error = 0;
+        } else if (error != 0) {
+            io_unref(io); /* What would have ended. */
+        }
+    }
     if (error != 0) {
-        io_free(io);
+        io_unref(io);
         return w32_fail(error == -EMSGSIZE ? ERROR_NO_SYSTEM_RESOURCES
                         : error == -EBADF  ? ERROR_INVALID_HANDLE
-                                           : errno_to_win32(-error));
+                                           : w32_errno(-error));
     }
+    io_unref(io);
     /* A slot may have come free between the refusal and our place in the backlog. */
     backlog_pump(file);
     return w32_fail(ERROR_IO_PENDING);
@@ -530,7 +580,7 @@ ordinary_transfer(struct w32_file *file, const struct owdf_io *what, LPDWORD tra
         return w32_fail(ERROR_INVALID_FUNCTION);
     }
     if (n < 0) {
-        return w32_fail(errno_to_win32(errno));
+        return w32_fail(w32_errno(errno));
     }
     if (transferred != NULL) {
         *transferred = (DWORD)n;
@@ -687,7 +737,7 @@ FlushFileBuffers(HANDLE hFile)
         return FALSE;
     }
     if (file->device == NULL) {
-        done = fsync(file->fd) == 0 ? TRUE : w32_fail(errno_to_win32(errno));
+        done = fsync(file->fd) == 0 ? TRUE : w32_fail(w32_errno(errno));
     } else {
         struct owdf_io flush = {.operation = OWDF_OP_FLUSH};
 
@@ -717,7 +767,7 @@ SetFilePointer(HANDLE hFile, LONG lDistanceToMove, PLONG lpDistanceToMoveHigh, D
         w32_fail(ERROR_INVALID_PARAMETER);
     } else {
         position = lseek(file->fd, distance, whence[dwMoveMethod]);
-        w32_fail(position < 0 ? errno_to_win32(errno) : ERROR_SUCCESS);
+        w32_fail(position < 0 ? w32_errno(errno) : ERROR_SUCCESS);
     }
     w32_object_unref(&file->object);
     if (lpDistanceToMoveHigh != NULL && position >= 0) {
@@ -778,14 +828,16 @@ file_cancel(struct w32_file *file, const OVERLAPPED *overlapped, uint64_t thread
                 (overlapped == NULL || io->overlapped == overlapped) &&
                 (thread_id == 0 || io->thread_id == thread_id)) {
                 io->cancelled = true;
-                tokens[count++] = io->token;
+                any = true;
+                if (io->token != 0) {
+                    tokens[count++] = io->token;
+                }
             }
         }
         sys_lock_release(&file->lock);
         for (i = 0; i < count; i++) {
             (void)file->ops->cancel(file->device, tokens[i]);
         }
-        any = any || count > 0;
     } while (count == sizeof(tokens) / sizeof(tokens[0]));
     return any;
 }

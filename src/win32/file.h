@@ -20,6 +20,8 @@ struct w32_file {
     struct list pending;  /* struct w32_io.link, submitted to the device. */
     struct list backlog;  /* struct w32_io.link, waiting for a slot. In order. */
     uint32_t generation;  /* Counts ended requests; a word to wait on. */
+    bool pumping;         /* A thread moves requests from the backlog. */
+    bool pump_again;      /* There may be room since it looked. */
     bool closing;         /* The last handle is gone: nothing new starts. */
     struct w32_object *port;
     ULONG_PTR key;
@@ -36,7 +38,8 @@ struct w32_io {
     LPOVERLAPPED_COMPLETION_ROUTINE routine;
     struct w32_thread_state *thread; /* Who started it. */
     uint64_t thread_id;
-    uint64_t token; /* Of the client library; 0: in the backlog. */
+    uint32_t refs;  /* Atomic: its end, and each thread that is giving it to the device. */
+    uint64_t token; /* Of the device; 0: in the backlog, or not known yet. */
     bool cancelled; /* In the backlog, and to be ended as cancelled. */
     struct owdf_io io;
 };

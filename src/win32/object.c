@@ -18,6 +18,10 @@ static size_t table_hint; /* No free entry below it. */
 static void
 thread_state_free(void *state)
 {
+    /* The values' destructors may ask for their thread's state: it stays until they are done. */
+    sys_slot_set(SYS_SLOT_CLIENT, state);
+    w32_local_end(state);
+    sys_slot_set(SYS_SLOT_CLIENT, NULL);
     free(state);
 }
 
@@ -25,6 +29,7 @@ struct w32_thread_state *
 w32_thread(void)
 {
     static uint32_t registered;
+    static DWORD numbers = 4;
     struct w32_thread_state *state = sys_slot_get(SYS_SLOT_CLIENT);
 
     if (state != NULL) {
@@ -38,6 +43,7 @@ w32_thread(void)
         abort(); /* Not even 64 bytes: there is no way to report it, for errors live there. */
     }
     state->id = sys_thread_id(sys_thread_self());
+    state->number = atomic_fetch_add_u32(&numbers, 4);
     list_init(&state->apcs);
     sys_slot_set(SYS_SLOT_CLIENT, state);
     return state;

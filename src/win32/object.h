@@ -25,6 +25,7 @@ enum w32_type {
     W32_THREAD,
     W32_FILE,
     W32_PORT,
+    W32_TIMER,
     W32_TYPE_COUNT,
 };
 
@@ -49,10 +50,15 @@ struct w32_object {
 
 extern struct sys_lock w32_dispatcher;
 
+#define W32_TLS_SLOTS 128
+
 /* What a thread of this process has: its last error and its queue of completion routines. */
 struct w32_thread_state {
     DWORD last_error;
-    uint64_t id;        /* sys_thread_id */
+    uint64_t id;  /* sys_thread_id */
+    DWORD number; /* GetCurrentThreadId */
+    LPVOID tls[W32_TLS_SLOTS];
+    uint32_t com_depth; /* CoInitialize calls not undone. */
     HANDLE undelivered; /* The file of the last overlapped request, until w32_order. */
     struct list apcs;   /* struct w32_apc.link; under w32_dispatcher. */
     uint32_t *alert;    /* The word of an alertable wait under way; under w32_dispatcher. */
@@ -91,6 +97,9 @@ void w32_wake_locked(struct w32_object *object);
 DWORD w32_wait(struct w32_object **objects, DWORD count, bool all, DWORD milliseconds,
                bool alertable);
 
+/* A time as in FILETIME: negative counts from now; as sys_now_ns has it. */
+uint64_t w32_due_ns(int64_t due);
+
 /* Windows' milliseconds as a deadline of sys_wait. */
 uint64_t w32_deadline(DWORD milliseconds);
 
@@ -102,6 +111,9 @@ uint64_t w32_deadline(DWORD milliseconds);
  */
 void w32_order(HANDLE except);
 
+/* The Win32 error for an errno. */
+DWORD w32_errno(int error);
+
 /* Sets the last error; returns FALSE (so that a refusal is one line). */
 BOOL w32_fail(DWORD error);
 
@@ -112,6 +124,18 @@ void w32_event_reset(struct w32_object *event);
 /* A completion port gets a packet. Takes w32_dispatcher; may fail for want of memory. */
 BOOL w32_port_post(struct w32_object *port, ULONG_PTR key, DWORD bytes, OVERLAPPED *overlapped,
                    int32_t status);
+
+/* A thread of this process ends: its fiber-local values go. */
+void w32_local_end(struct w32_thread_state *thread);
+
+/*
+ * The path of a file here, from malloc: slashes for back-slashes, the file root for a drive ("C:\\x"); NULL for
+ * NULL or no memory. Takes over `path`, which is from malloc too.
+ */
+char *w32_path(char *path);
+
+/* Whether a library is one of Windows' own ("kernel32.dll"): its functions are this process's. */
+bool w32_names_system(const char *name);
 
 /* UTF-8 of a wide string, from malloc; NULL for NULL or no memory. */
 char *w32_utf8(const WCHAR *text);

@@ -173,7 +173,7 @@ static char program;
 HMODULE
 GetModuleHandleA(LPCSTR lpModuleName)
 {
-    if (lpModuleName != NULL) {
+    if (lpModuleName != NULL && !w32_names_system(lpModuleName)) {
         w32_fail(ERROR_MOD_NOT_FOUND);
         return NULL;
     }
@@ -183,7 +183,11 @@ GetModuleHandleA(LPCSTR lpModuleName)
 HMODULE
 GetModuleHandleW(LPCWSTR lpModuleName)
 {
-    return GetModuleHandleA(lpModuleName == NULL ? NULL : "");
+    char *name = w32_utf8(lpModuleName);
+    HMODULE module = GetModuleHandleA(lpModuleName == NULL ? NULL : name == NULL ? "" : name);
+
+    free(name);
+    return module;
 }
 
 /* The running program's path in path[4096]. */
@@ -236,4 +240,49 @@ GetStdHandle(DWORD nStdHandle)
                                      NULL, OPEN_EXISTING, 0, NULL);
     }
     return handles[index];
+}
+
+/* --- lstr… ----------------------------------------------------------------------------------- */
+
+int
+lstrcmpiW(LPCWSTR lpString1, LPCWSTR lpString2)
+{
+    return utf16_compare((const uint16_t *)lpString1, (size_t)lstrlenW(lpString1),
+                         (const uint16_t *)lpString2, (size_t)lstrlenW(lpString2), true);
+}
+
+int
+lstrcmpiA(LPCSTR lpString1, LPCSTR lpString2)
+{
+    return strcasecmp(lpString1 == NULL ? "" : lpString1, lpString2 == NULL ? "" : lpString2);
+}
+
+/* At most iMaxLength characters, the final zero among them. */
+LPWSTR
+lstrcpynW(LPWSTR lpString1, LPCWSTR lpString2, int iMaxLength)
+{
+    int i;
+
+    if (lpString1 == NULL || iMaxLength <= 0) {
+        return NULL;
+    }
+    for (i = 0; i + 1 < iMaxLength && lpString2[i] != 0; i++) {
+        lpString1[i] = lpString2[i];
+    }
+    lpString1[i] = 0;
+    return lpString1;
+}
+
+LPSTR
+lstrcpynA(LPSTR lpString1, LPCSTR lpString2, int iMaxLength)
+{
+    size_t length;
+
+    if (lpString1 == NULL || iMaxLength <= 0) {
+        return NULL;
+    }
+    length = strnlen(lpString2, (size_t)iMaxLength - 1);
+    memcpy(lpString1, lpString2, length);
+    lpString1[length] = 0;
+    return lpString1;
 }

@@ -2,6 +2,7 @@
 /* Threads, the process, the console's Ctrl-C. */
 #include "win32/object.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ struct w32_thread_object {
     LPTHREAD_START_ROUTINE start;
     LPVOID parameter;
     uint64_t id;
+    DWORD number; /* GetThreadId */
     DWORD exit_code;
     bool ended;
     uint32_t suspended; /* 1 until ResumeThread. */
@@ -64,6 +66,7 @@ thread_main(void *argument)
     struct w32_thread_object *thread = argument;
     DWORD exit_code;
 
+    w32_thread()->number = thread->number;
     sys_lock_acquire(&w32_dispatcher);
     thread->id = sys_thread_id(sys_thread_self());
     list_push_back(&running, &me.link);
@@ -97,7 +100,7 @@ CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwStackSize,
              LPTHREAD_START_ROUTINE lpStartAddress, LPVOID lpParameter, DWORD dwCreationFlags,
              LPDWORD lpThreadId)
 {
-    static DWORD next_id = 4;
+    static DWORD next_number = 0x10000; /* Those of threads that are not ours stay below. */
     struct w32_thread_object *thread = w32_object_new(W32_THREAD, sizeof(*thread));
 
     (void)lpThreadAttributes;
@@ -111,8 +114,9 @@ CreateThread(LPSECURITY_ATTRIBUTES lpThreadAttributes, SIZE_T dwStackSize,
     thread->start = lpStartAddress;
     thread->parameter = lpParameter;
     thread->exit_code = STILL_ACTIVE;
+    thread->number = atomic_fetch_add_u32(&next_number, 4);
     if (lpThreadId != NULL) {
-        *lpThreadId = atomic_fetch_add_u32(&next_id, 4);
+        *lpThreadId = thread->number;
     }
     if ((dwCreationFlags & CREATE_SUSPENDED) != 0) {
         thread->suspended = 1;
@@ -206,7 +210,69 @@ GetCurrentThread(VOID)
 DWORD
 GetCurrentThreadId(VOID)
 {
-    return (DWORD)gettid();
+    return w32_thread()->number;
+}
+
+DWORD
+GetThreadId(HANDLE Thread)
+{
+    struct w32_object *object;
+    DWORD number;
+
+    if (Thread == CURRENT_THREAD) {
+        return GetCurrentThreadId();
+    }
+    object = w32_handle_ref(Thread, 1u << W32_THREAD);
+    if (object == NULL) {
+        return 0;
+    }
+    number = container_of(object, struct w32_thread_object, object)->number;
+    w32_object_unref(object);
+    return number;
+}
+
+/* Processors by number, as many as a mask has bits for. */
+BOOL
+GetProcessAffinityMask(HANDLE hProcess, PDWORD_PTR lpProcessAffinityMask,
+                       PDWORD_PTR lpSystemAffinityMask)
+{
+    SYSTEM_INFO info;
+
+    if (hProcess != CURRENT_PROCESS) {
+        return w32_fail(ERROR_INVALID_HANDLE);
+    }
+    GetSystemInfo(&info);
+    *lpProcessAffinityMask = *lpSystemAffinityMask = info.dwActiveProcessorMask;
+    return TRUE;
+}
+
+/* Only for the calling thread; 0 when the mask names no processor that there is. */
+DWORD_PTR
+SetThreadAffinityMask(HANDLE hThread, DWORD_PTR dwThreadAffinityMask)
+{
+    cpu_set_t set, old;
+    DWORD_PTR previous = 0;
+    int cpu;
+
+    if (hThread != CURRENT_THREAD) {
+        w32_fail(ERROR_INVALID_HANDLE);
+        return 0;
+    }
+    CPU_ZERO(&set);
+    for (cpu = 0; cpu < 64; cpu++) {
+        if ((dwThreadAffinityMask >> cpu & 1) != 0) {
+            CPU_SET(cpu, &set);
+        }
+    }
+    if (sched_getaffinity(0, sizeof(old), &old) != 0 ||
+        sched_setaffinity(0, sizeof(set), &set) != 0) {
+        w32_fail(ERROR_INVALID_PARAMETER);
+        return 0;
+    }
+    for (cpu = 0; cpu < 64; cpu++) {
+        previous |= CPU_ISSET(cpu, &old) ? (DWORD_PTR)1 << cpu : 0;
+    }
+    return previous;
 }
 
 HANDLE

@@ -10,6 +10,7 @@
 #define _WIN32_WINNT 0x0A00
 #endif
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <string.h>
 #include <excpt.h>

@@ -39,26 +39,6 @@ typedef struct WSAData {
     char szSystemStatus[129];
 } WSADATA, *LPWSADATA;
 
-#define WSABASEERR         10000
-#define WSAEINTR           10004
-#define WSAEACCES          10013
-#define WSAEFAULT          10014
-#define WSAEINVAL          10022
-#define WSAEMFILE          10024
-#define WSAEWOULDBLOCK     10035
-#define WSAEINPROGRESS     10036
-#define WSAENOTSOCK        10038
-#define WSAEADDRINUSE      10048
-#define WSAEADDRNOTAVAIL   10049
-#define WSAENETUNREACH     10051
-#define WSAECONNABORTED    10053
-#define WSAECONNRESET      10054
-#define WSAENOTCONN        10057
-#define WSAETIMEDOUT       10060
-#define WSAECONNREFUSED    10061
-#define WSAEHOSTUNREACH    10065
-#define WSAVERNOTSUPPORTED 10092
-
 WINBASEAPI int WSAStartup(WORD wVersionRequested, LPWSADATA lpWSAData);
 WINBASEAPI int WSACleanup(VOID);
 /* The Windows code for what the calling thread's last socket function failed with. */

@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "ipc/names.h"
 #include "sys/lock.h"
 #include "sys/thread.h"
 #include "sys/wait.h"
@@ -266,6 +268,21 @@ device_fence(void *device)
     return owdf_fence(((struct device *)device)->handle);
 }
 
+/* What drives stand for is what it is to the session's drivers: $OPENWDF_ROOT, else `root` in its folder. */
+static void
+set_file_root(void)
+{
+    static char path[NAMES_PATH_SIZE + 8];
+    const char *root = getenv("OPENWDF_ROOT");
+    struct names names;
+
+    if (root == NULL && names_open(&names, false) == 0) {
+        (void)snprintf(path, sizeof(path), "%s/root", names.root);
+        root = path;
+    }
+    w32_set_file_root(root);
+}
+
 void
 client_win32_init(void)
 {
@@ -281,4 +298,5 @@ client_win32_init(void)
     };
 
     w32_set_devices(&ops);
+    set_file_root();
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Device interfaces by CM_Get_Device_Interface_List and by SetupDi. */
+/* Device interfaces by CM_Get_Device_Interface_List. */
 #include <windows.h>
 #include <cfgmgr32.h>
-#include <setupapi.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -173,190 +172,39 @@ CM_MapCrToWin32Err(CONFIGRET CmReturnCode, DWORD DefaultErr)
     }
 }
 
-/* --- SetupDi --------------------------------------------------------------------------------- */
-
-#define DEVICE_SET_MAGIC 0x53446957u
-
-/* What SetupDiGetClassDevs found: a snapshot. */
-struct device_set {
-    uint32_t magic;
-    GUID guid;
-    struct owdf_interface *list;
-    size_t count;
-};
-
-static struct device_set *
-device_set_check(HDEVINFO info)
+/* Other machines than this one are not reached. */
+CONFIGRET
+CM_Get_Device_Interface_List_Size_ExW(PULONG pulLen, LPGUID InterfaceClassGuid,
+                                      DEVINSTID_W pDeviceID, ULONG ulFlags, HMACHINE hMachine)
 {
-    struct device_set *set = info;
-
-    if (info == NULL || info == INVALID_HANDLE_VALUE || set->magic != DEVICE_SET_MAGIC) {
-        w32_fail(ERROR_INVALID_HANDLE);
-        return NULL;
-    }
-    return set;
+    return hMachine != NULL
+               ? CR_NO_SUCH_VALUE
+               : CM_Get_Device_Interface_List_SizeW(pulLen, InterfaceClassGuid, pDeviceID, ulFlags);
 }
 
-static HDEVINFO
-get_class_devs(const GUID *guid, DWORD flags)
+CONFIGRET
+CM_Get_Device_Interface_List_Size_ExA(PULONG pulLen, LPGUID InterfaceClassGuid,
+                                      DEVINSTID_A pDeviceID, ULONG ulFlags, HMACHINE hMachine)
 {
-    struct device_set *set;
-
-    if (guid == NULL || (flags & DIGCF_DEVICEINTERFACE) == 0) {
-        /* Set-up classes belong to the device tree's administration, which is not here yet. */
-        w32_fail(guid == NULL ? ERROR_INVALID_PARAMETER : ERROR_CALL_NOT_IMPLEMENTED);
-        return INVALID_HANDLE_VALUE;
-    }
-    set = calloc(1, sizeof(*set));
-    if (set == NULL || list_interfaces(guid, NULL, &set->list, &set->count) != CR_SUCCESS) {
-        free(set);
-        w32_fail(ERROR_NOT_ENOUGH_MEMORY);
-        return INVALID_HANDLE_VALUE;
-    }
-    set->magic = DEVICE_SET_MAGIC;
-    set->guid = *guid;
-    return set;
+    return hMachine != NULL
+               ? CR_NO_SUCH_VALUE
+               : CM_Get_Device_Interface_List_SizeA(pulLen, InterfaceClassGuid, pDeviceID, ulFlags);
 }
 
-HDEVINFO
-SetupDiGetClassDevsW(const GUID *ClassGuid, PCWSTR Enumerator, HWND hwndParent, DWORD Flags)
+CONFIGRET
+CM_Get_Device_Interface_List_ExW(LPGUID InterfaceClassGuid, DEVINSTID_W pDeviceID, PZZWSTR Buffer,
+                                 ULONG BufferLen, ULONG ulFlags, HMACHINE hMachine)
 {
-    (void)Enumerator;
-    (void)hwndParent;
-    return get_class_devs(ClassGuid, Flags);
+    return hMachine != NULL ? CR_NO_SUCH_VALUE
+                            : CM_Get_Device_Interface_ListW(InterfaceClassGuid, pDeviceID, Buffer,
+                                                            BufferLen, ulFlags);
 }
 
-HDEVINFO
-SetupDiGetClassDevsA(const GUID *ClassGuid, PCSTR Enumerator, HWND hwndParent, DWORD Flags)
+CONFIGRET
+CM_Get_Device_Interface_List_ExA(LPGUID InterfaceClassGuid, DEVINSTID_A pDeviceID, PZZSTR Buffer,
+                                 ULONG BufferLen, ULONG ulFlags, HMACHINE hMachine)
 {
-    (void)Enumerator;
-    (void)hwndParent;
-    return get_class_devs(ClassGuid, Flags);
-}
-
-BOOL
-SetupDiEnumDeviceInterfaces(HDEVINFO DeviceInfoSet, PSP_DEVINFO_DATA DeviceInfoData,
-                            const GUID *InterfaceClassGuid, DWORD MemberIndex,
-                            PSP_DEVICE_INTERFACE_DATA DeviceInterfaceData)
-{
-    struct device_set *set = device_set_check(DeviceInfoSet);
-
-    (void)DeviceInfoData;
-    if (set == NULL) {
-        return FALSE;
-    }
-    if (DeviceInterfaceData == NULL ||
-        DeviceInterfaceData->cbSize != sizeof(SP_DEVICE_INTERFACE_DATA)) {
-        return w32_fail(ERROR_INVALID_USER_BUFFER);
-    }
-    if (MemberIndex >= set->count || memcmp(InterfaceClassGuid, &set->guid, sizeof(GUID)) != 0) {
-        return w32_fail(ERROR_NO_MORE_ITEMS);
-    }
-    DeviceInterfaceData->InterfaceClassGuid = set->guid;
-    DeviceInterfaceData->Flags = SPINT_ACTIVE;
-    DeviceInterfaceData->Reserved = MemberIndex;
-    return TRUE;
-}
-
-/* The path that the interface data stands for; NULL and the last error. */
-static const char *
-interface_path(HDEVINFO info, PSP_DEVICE_INTERFACE_DATA data, PSP_DEVINFO_DATA device)
-{
-    struct device_set *set = device_set_check(info);
-
-    if (set == NULL) {
-        return NULL;
-    }
-    if (data == NULL || data->cbSize != sizeof(*data) || data->Reserved >= set->count) {
-        w32_fail(ERROR_INVALID_PARAMETER);
-        return NULL;
-    }
-    if (device != NULL) {
-        if (device->cbSize != sizeof(*device)) {
-            w32_fail(ERROR_INVALID_USER_BUFFER);
-            return NULL;
-        }
-        device->ClassGuid = set->guid;
-        device->DevInst = (DWORD)data->Reserved + 1;
-        device->Reserved = data->Reserved;
-    }
-    return set->list[data->Reserved].path;
-}
-
-BOOL
-SetupDiGetDeviceInterfaceDetailW(HDEVINFO DeviceInfoSet,
-                                 PSP_DEVICE_INTERFACE_DATA DeviceInterfaceData,
-                                 PSP_DEVICE_INTERFACE_DETAIL_DATA_W DeviceInterfaceDetailData,
-                                 DWORD DeviceInterfaceDetailDataSize, PDWORD RequiredSize,
-                                 PSP_DEVINFO_DATA DeviceInfoData)
-{
-    const char *path = interface_path(DeviceInfoSet, DeviceInterfaceData, DeviceInfoData);
-    WCHAR *wide;
-    DWORD needed;
-
-    if (path == NULL) {
-        return FALSE;
-    }
-    wide = w32_wide(path);
-    if (wide == NULL) {
-        return w32_fail(ERROR_NOT_ENOUGH_MEMORY);
-    }
-    needed = (DWORD)(offsetof(SP_DEVICE_INTERFACE_DETAIL_DATA_W, DevicePath) +
-                     ((size_t)lstrlenW(wide) + 1) * sizeof(WCHAR));
-    if (RequiredSize != NULL) {
-        *RequiredSize = needed;
-    }
-    if (DeviceInterfaceDetailData == NULL || DeviceInterfaceDetailDataSize < needed) {
-        free(wide);
-        return w32_fail(ERROR_INSUFFICIENT_BUFFER);
-    }
-    if (DeviceInterfaceDetailData->cbSize != sizeof(SP_DEVICE_INTERFACE_DETAIL_DATA_W)) {
-        free(wide);
-        return w32_fail(ERROR_INVALID_USER_BUFFER);
-    }
-    memcpy(DeviceInterfaceDetailData->DevicePath, wide,
-           needed - offsetof(SP_DEVICE_INTERFACE_DETAIL_DATA_W, DevicePath));
-    free(wide);
-    return TRUE;
-}
-
-BOOL
-SetupDiGetDeviceInterfaceDetailA(HDEVINFO DeviceInfoSet,
-                                 PSP_DEVICE_INTERFACE_DATA DeviceInterfaceData,
-                                 PSP_DEVICE_INTERFACE_DETAIL_DATA_A DeviceInterfaceDetailData,
-                                 DWORD DeviceInterfaceDetailDataSize, PDWORD RequiredSize,
-                                 PSP_DEVINFO_DATA DeviceInfoData)
-{
-    const char *path = interface_path(DeviceInfoSet, DeviceInterfaceData, DeviceInfoData);
-    DWORD needed;
-
-    if (path == NULL) {
-        return FALSE;
-    }
-    needed = (DWORD)(offsetof(SP_DEVICE_INTERFACE_DETAIL_DATA_A, DevicePath) + strlen(path) + 1);
-    if (RequiredSize != NULL) {
-        *RequiredSize = needed;
-    }
-    if (DeviceInterfaceDetailData == NULL || DeviceInterfaceDetailDataSize < needed) {
-        return w32_fail(ERROR_INSUFFICIENT_BUFFER);
-    }
-    if (DeviceInterfaceDetailData->cbSize != sizeof(SP_DEVICE_INTERFACE_DETAIL_DATA_A)) {
-        return w32_fail(ERROR_INVALID_USER_BUFFER);
-    }
-    memcpy(DeviceInterfaceDetailData->DevicePath, path, strlen(path) + 1);
-    return TRUE;
-}
-
-BOOL
-SetupDiDestroyDeviceInfoList(HDEVINFO DeviceInfoSet)
-{
-    struct device_set *set = device_set_check(DeviceInfoSet);
-
-    if (set == NULL) {
-        return FALSE;
-    }
-    set->magic = 0;
-    owdf_list_free(set->list);
-    free(set);
-    return TRUE;
+    return hMachine != NULL ? CR_NO_SUCH_VALUE
+                            : CM_Get_Device_Interface_ListA(InterfaceClassGuid, pDeviceID, Buffer,
+                                                            BufferLen, ulFlags);
 }
