@@ -23,6 +23,7 @@
 #include "host/host_crash.h"
 #include "host/host_crew.h"
 #include "host/host_stack.h"
+#include "host/host_states.h"
 #include "ipc/names.h"
 #include "nt/rtl/rtl.h"
 #include "nt/io/io.h"
@@ -156,8 +157,12 @@ main(int argc, char **argv)
     struct arguments arguments = {.control = -1};
     struct host_stack_params params;
     NTSTATUS status;
-    int error = parse(argc, argv, &arguments);
+    int error;
 
+    if (argc > 1 && strcmp(argv[1], "--states") == 0) {
+        return host_states_main(argc, argv);
+    }
+    error = parse(argc, argv, &arguments);
     if (error != 0) {
         return error;
     }

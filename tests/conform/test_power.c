@@ -3,38 +3,9 @@
  * "A Device Enters a Low-Power State", "A Device Returns to Its Working State": for the system's sleep,
  * for being idle, and back, without wake signals. In simulated time.
  */
-#include "pnp_fixture.h"
-
-#include <stdlib.h>
-#include <string.h>
+#include "pnp_test.h"
 
 static struct bench_device *bench_dev;
-
-/* Each test is one function inside the simulation. */
-static void
-run(void (*body)(void))
-{
-    pnp_open();
-    body();
-    pnp_close();
-}
-
-static void
-inside(void *argument)
-{
-    run(*(void (**)(void))argument);
-}
-
-#define POWER_TEST(name)                                                                           \
-    static void name##_body(void);                                                                 \
-    START_TEST(name)                                                                               \
-    {                                                                                              \
-        void (*body)(void) = name##_body;                                                          \
-        struct bench_simulation simulation = {.seed = 1};                                          \
-        ck_assert(bench_simulate(&simulation, inside, &body, NULL));                               \
-    }                                                                                              \
-    END_TEST                                                                                       \
-    static void name##_body(void)
 
 static void
 set_idle(struct pnp_node *node, ULONG timeout_ms)
@@ -47,7 +18,7 @@ set_idle(struct pnp_node *node, ULONG timeout_ms)
 
 /* --- System sleep ------------------------------------------------------------------------------- */
 
-POWER_TEST(system_sleep_takes_the_device_to_d3_and_back)
+PNP_TEST(system_sleep_takes_the_device_to_d3_and_back)
 {
     struct pnp_node node = {0};
 
@@ -67,7 +38,7 @@ POWER_TEST(system_sleep_takes_the_device_to_d3_and_back)
 
 /* --- Idle ---------------------------------------------------------------------------------------- */
 
-POWER_TEST(an_idle_device_powers_down_after_the_timeout_and_up_for_a_request)
+PNP_TEST(an_idle_device_powers_down_after_the_timeout_and_up_for_a_request)
 {
     struct bench_request *request;
     struct bench_file *file;
@@ -100,20 +71,5 @@ POWER_TEST(an_idle_device_powers_down_after_the_timeout_and_up_for_a_request)
     ck_assert_int_eq(bench_device_remove(bench_dev), STATUS_SUCCESS);
 }
 
-int
-main(void)
-{
-    Suite *suite = suite_create("conform/power");
-    TCase *tests = tcase_create("power");
-    SRunner *runner;
-    int failed;
-
-    tcase_add_test(tests, system_sleep_takes_the_device_to_d3_and_back);
-    tcase_add_test(tests, an_idle_device_powers_down_after_the_timeout_and_up_for_a_request);
-    suite_add_tcase(suite, tests);
-    runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
-}
+PNP_RUN("conform/power", system_sleep_takes_the_device_to_d3_and_back,
+        an_idle_device_powers_down_after_the_timeout_and_up_for_a_request)

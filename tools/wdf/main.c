@@ -17,6 +17,7 @@ static const struct command commands[] = {
     {"build", wdf_build, "build a Visual Studio driver project as it is"},
     {"run", wdf_run, "start a driver's device in a host process"},
     {"debug", wdf_debug, "the same under gdb, stopped in DriverEntry"},
+    {"states", wdf_states, "show the framework's state machines"},
     {"io", wdf_io, "read, write and control a device from the shell"},
 };
 

@@ -9,535 +9,10 @@
  *
  * Names are the documented ones (WDF_DEVICE_POWER_POLICY_STATE) where one exists. At PASSIVE_LEVEL.
  */
-#include "fx/io/device_io.h"
-#include "fx/pnp/call.h"
-#include "fx/pnp/childlist.h"
+#include "fx/pnp/policy_states.h"
+
+#include "fx/pnp/device_priv.h"
 #include "fx_imports.h"
-
-enum policy_state {
-    ObjectCreated = 1,
-    Starting,
-    StartingSucceeded,
-    StartingFailed,
-    StartingDecideS0Wake,
-    Started, /* In D0; not to be idle. */
-    GotoDx,
-    Dx,
-    GotoD0,
-    DxQuery,
-
-    StartedIdleCapable,
-    IdleCapableDeviceIdle,
-    DeviceIdleReturnToActive,
-    TimerExpiredNoWake,
-    TimerExpiredNoWakeCompletePowerDown,
-    WaitingUnarmed,
-    WaitingUnarmedQueryIdle,
-    S0NoWakePowerUp,
-    S0NoWakeCompletePowerUp,
-
-    StartedWakeCapable,
-    WakeCapableDeviceIdle,
-    TimerExpiredWakeCapablePowerDown,
-    TimerExpiredWakeCapableSendWake,
-    TimerExpiredWakeCapableWakeArrived,
-    TimerExpiredWakeCapableCompletePowerDown,
-    TimerExpiredWakeCapableCancelWake,
-    TimerExpiredWakeCapableWakeCanceled,
-    TimerExpiredWakeCapableWakeSucceeded,
-    TimerExpiredWakeCapableWakeFailed,
-    TimerExpiredWakeCapablePowerDownFailedCancelWake,
-    WaitingArmed,
-    WaitingArmedQueryIdle,
-    IoPresentArmed,
-    IoPresentArmedWakeCanceled,
-    WokeFromS0,
-    WokeFromS0NotifyDriver,
-    S0WakeDisarm,
-    S0WakeCompletePowerUp,
-
-    Sleeping,
-    SleepingNoWakePowerDown,
-    SleepingNoWakeCompletePowerDown,
-    SleepingNoWakeDxRequestFailed,
-    SystemAsleepNoWake,
-    SystemWakeDeviceWakeDisabled,
-    SystemWakeDeviceToD0,
-    SystemWakeDeviceToD0CompletePowerUp,
-    SleepingWakePowerDown,
-    SleepingSendWake,
-    SleepingWakeWakeArrived,
-    SleepingWakeCompletePowerDown,
-    SleepingWakeRevertArmWake,
-    SleepingWakeCancelWake,
-    SleepingWakeSucceeded,
-    SleepingWakeFailed,
-    SleepingWakeLost,
-    SleepingWakePowerDownFailed,
-    SystemAsleepWakeArmed,
-    SystemWakeDeviceWakeEnabled,
-    SystemWakeDeviceWakeEnabledWakeCanceled,
-    SystemWakeDeviceWakeDisarm,
-    SystemWakeDeviceWakeTriggered,
-    SystemWakeDeviceWakeTriggeredS0,
-    SystemWakeDeviceWokeDisarm,
-    SystemWakeDeviceWakeCompletePowerUp,
-
-    SystemSleepFromDeviceWaitingUnarmed,
-    SystemSleepNeedWake,
-    SystemSleepNeedWakeCompletePowerUp,
-    CancelingWakeForSystemSleep,
-    CancelingWakeForSystemSleepWoken,
-    CancelingWakeForSystemSleepWakeCanceled,
-    DisarmingWakeForSystemSleepCompletePowerUp,
-    PowerUpForSystemSleepFailed,
-
-    WakeForQuery,
-    DevicePowerRequestFailed,
-    DeviceFailed,
-    DeviceFailedPassIrp,
-    DeviceFailedQuery,
-    DeviceFailedCompleteDx,
-    DeviceFailedCompleteD0,
-    StoppingCancelWake,
-    Stopping,
-    StoppingSendStatus,
-    StoppingFailed,
-    Stopped,
-    StoppedPassIrp,
-    Removed,
-    POLICY_STATE_COUNT,
-};
-
-/* --- Start ----------------------------------------------------------------------------------- */
-
-static unsigned
-enter_starting(void *owner)
-{
-    ((struct fx_device *)owner)->policy.starting = true;
-    fx_power_post(owner, FX_POWER_IMPLICIT_D0);
-    return FSM_STAY;
-}
-
-static unsigned
-enter_starting_succeeded(void *owner)
-{
-    fx_policy_set_usable(owner, true);
-    ((struct fx_device *)owner)->policy.starting = false;
-    fx_pnp_post_later(owner, FX_PNP_POLICY_STARTED);
-    return StartingDecideS0Wake;
-}
-
-static unsigned
-enter_starting_failed(void *owner)
-{
-    ((struct fx_device *)owner)->policy.starting = false;
-    fx_pnp_post_later(owner, FX_PNP_POLICY_START_FAILED);
-    return Stopped;
-}
-
-static unsigned
-enter_starting_decide_s0_wake(void *owner)
-{
-    struct fx_device *device = owner;
-
-    device->policy.system_action = PowerActionNone;
-    if (!fx_policy_may_idle(device)) {
-        fx_policy_unwatch(device);
-        return Started;
-    }
-    fx_policy_watch(device);
-    return device->policy.idle.IdleCaps == IdleCannotWakeFromS0 ? StartedIdleCapable
-                                                                : StartedWakeCapable;
-}
-
-/* --- Completing what the power machine waits for --------------------------------------------- */
-
-static unsigned
-enter_complete_dx(void *owner)
-{
-    fx_power_post(owner, FX_POWER_COMPLETE_DX);
-    return FSM_STAY;
-}
-
-static unsigned
-enter_complete_d0(void *owner)
-{
-    fx_power_post(owner, FX_POWER_COMPLETE_D0);
-    return FSM_STAY;
-}
-
-static unsigned
-enter_request_d0(void *owner)
-{
-    fx_policy_request_d0(owner);
-    return FSM_STAY;
-}
-
-/* --- Idle ------------------------------------------------------------------------------------ */
-
-/*
- * The queues are held before the references are looked at: a request that comes later waits, and
- * finds a device that returns for it.
- */
-static bool
-is_idle(struct fx_device *device)
-{
-    fx_policy_unwatch(device);
-    fx_policy_set_in_d0(device, false);
-    fx_io_device_hold(device);
-    return atomic_load_u32(&device->policy.references) == 0 && fx_policy_may_idle(device);
-}
-
-static unsigned
-enter_idle_capable_device_idle(void *owner)
-{
-    return is_idle(owner) ? TimerExpiredNoWake : DeviceIdleReturnToActive;
-}
-
-static unsigned
-enter_wake_capable_device_idle(void *owner)
-{
-    return is_idle(owner) ? TimerExpiredWakeCapablePowerDown : DeviceIdleReturnToActive;
-}
-
-static unsigned
-enter_device_idle_return_to_active(void *owner)
-{
-    fx_policy_set_in_d0(owner, true);
-    fx_io_device_start(owner);
-    return StartingDecideS0Wake;
-}
-
-static unsigned
-enter_timer_expired_power_down(void *owner)
-{
-    fx_policy_request_dx(owner, fx_policy_idle_state(owner));
-    return FSM_STAY;
-}
-
-static bool
-is_wanted_in_d0(struct fx_device *device)
-{
-    return atomic_load_u32(&device->policy.references) != 0 || !fx_policy_may_idle(device);
-}
-
-static unsigned
-enter_waiting_unarmed_query_idle(void *owner)
-{
-    return is_wanted_in_d0(owner) ? S0NoWakePowerUp : WaitingUnarmed;
-}
-
-static unsigned
-enter_waiting_armed_query_idle(void *owner)
-{
-    return is_wanted_in_d0(owner) ? IoPresentArmed : WaitingArmed;
-}
-
-/* --- Idle with wake -------------------------------------------------------------------------- */
-
-static unsigned
-enter_send_wake_from_s0(void *owner)
-{
-    fx_policy_request_wake(owner, PowerSystemWorking);
-    return FSM_STAY;
-}
-
-static unsigned
-enter_arm_from_s0(void *owner)
-{
-    struct fx_device *device = owner;
-
-    return NT_SUCCESS(FX_CALL_STATUS(device, device->power_policy.EvtDeviceArmWakeFromS0))
-               ? TimerExpiredWakeCapableCompletePowerDown
-               : TimerExpiredWakeCapableCancelWake;
-}
-
-static unsigned
-enter_cancel_wake(void *owner)
-{
-    fx_policy_cancel_wake(owner);
-    return FSM_STAY;
-}
-
-static unsigned
-enter_note_woken(void *owner)
-{
-    ((struct fx_device *)owner)->policy.woke = true;
-    return FSM_STAY;
-}
-
-static unsigned
-enter_woke_from_s0(void *owner)
-{
-    ((struct fx_device *)owner)->policy.woke = true;
-    fx_policy_request_d0(owner);
-    return FSM_STAY;
-}
-
-static unsigned
-enter_woke_from_s0_notify_driver(void *owner)
-{
-    struct fx_device *device = owner;
-
-    FX_CALL_VOID(device, device->power_policy.EvtDeviceWakeFromS0Triggered);
-    return S0WakeDisarm;
-}
-
-static unsigned
-enter_s0_wake_disarm(void *owner)
-{
-    struct fx_device *device = owner;
-
-    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromS0);
-    return S0WakeCompletePowerUp;
-}
-
-/* --- Sleep ----------------------------------------------------------------------------------- */
-
-static unsigned
-enter_sleeping(void *owner)
-{
-    fx_policy_unwatch(owner);
-    return fx_policy_wants_wake(owner) ? SleepingWakePowerDown : SleepingNoWakePowerDown;
-}
-
-static unsigned
-enter_sleeping_no_wake_power_down(void *owner)
-{
-    fx_policy_request_dx(owner, fx_policy_sleep_state(owner, false));
-    return FSM_STAY;
-}
-
-static unsigned
-enter_sleeping_wake_power_down(void *owner)
-{
-    fx_policy_request_dx(owner, fx_policy_sleep_state(owner, true));
-    return FSM_STAY;
-}
-
-static unsigned
-enter_sleeping_send_wake(void *owner)
-{
-    struct fx_device *device = owner;
-
-    fx_policy_request_wake(device, device->policy.system_state);
-    return FSM_STAY;
-}
-
-static unsigned
-enter_arm_from_sx(void *owner)
-{
-    struct fx_device *device = owner;
-    NTSTATUS status;
-
-    if (device->power_policy.EvtDeviceArmWakeFromSxWithReason != NULL) {
-        status = FX_CALL_STATUS(device, device->power_policy.EvtDeviceArmWakeFromSxWithReason,
-                                device->policy.wake_enabled, device->policy.wake_for_children);
-    } else {
-        status = FX_CALL_STATUS(device, device->power_policy.EvtDeviceArmWakeFromSx);
-    }
-    return NT_SUCCESS(status) ? SleepingWakeCompletePowerDown : SleepingWakeRevertArmWake;
-}
-
-/* "If NT_SUCCESS(status) equals FALSE, the framework calls EvtDeviceDisarmWakeFromSx." */
-static unsigned
-enter_sleeping_wake_revert_arm_wake(void *owner)
-{
-    struct fx_device *device = owner;
-
-    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromSx);
-    return SleepingWakeCancelWake;
-}
-
-static unsigned
-enter_system_asleep(void *owner)
-{
-    fx_policy_pass_sleep_irp(owner);
-    return FSM_STAY;
-}
-
-/*
- * "If both the device and the system are in a low-power state, the device remains in the low-power
- * state when the system returns" unless PowerUpIdleDeviceOnSystemWake says otherwise.
- */
-static unsigned
-enter_system_wake_device_wake_disabled(void *owner)
-{
-    struct fx_device *device = owner;
-    bool stays = fx_policy_may_idle(device) &&
-                 device->policy.idle.IdleCaps == IdleCannotWakeFromS0 &&
-                 device->policy.idle.PowerUpIdleDeviceOnSystemWake != WdfTrue &&
-                 atomic_load_u32(&device->policy.references) == 0;
-
-    if (stays) {
-        device->policy.system_action = PowerActionNone;
-    }
-    return stays ? WaitingUnarmedQueryIdle : SystemWakeDeviceToD0;
-}
-
-static unsigned
-enter_system_wake_device_woke_disarm(void *owner)
-{
-    struct fx_device *device = owner;
-
-    FX_CALL_VOID(device, device->power_policy.EvtDeviceWakeFromSxTriggered);
-    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromSx);
-    return SystemWakeDeviceWakeCompletePowerUp;
-}
-
-static unsigned
-enter_system_wake_device_wake_disarm(void *owner)
-{
-    struct fx_device *device = owner;
-
-    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromSx);
-    return SystemWakeDeviceWakeCompletePowerUp;
-}
-
-/* "IndicateChildWakeOnParentWake: wake-up status to child devices if a parent detects a signal." */
-static unsigned
-enter_system_wake_device_wake_triggered(void *owner)
-{
-    struct fx_device *device = owner;
-
-    fx_policy_pass_sleep_irp(device);
-    if (device->policy.wake.IndicateChildWakeOnParentWake) {
-        fx_wake_indicate_children(device);
-    }
-    return FSM_STAY;
-}
-
-/* --- Sleep of a device that is down already -------------------------------------------------- */
-
-static unsigned
-enter_system_sleep_from_device_waiting_unarmed(void *owner)
-{
-    struct fx_device *device = owner;
-
-    if (fx_policy_wants_wake(device)) {
-        return SystemSleepNeedWake; /* Only a device in D0 can be armed. */
-    }
-    return fx_policy_sleep_state(device, false) == device->policy.requested ? SystemAsleepNoWake
-                                                                            : SystemSleepNeedWake;
-}
-
-static unsigned
-enter_canceling_wake_for_system_sleep_woken(void *owner)
-{
-    ((struct fx_device *)owner)->policy.woke = true;
-    return CancelingWakeForSystemSleepWakeCanceled;
-}
-
-static unsigned
-enter_disarming_wake_for_system_sleep(void *owner)
-{
-    struct fx_device *device = owner;
-
-    if (device->policy.woke) {
-        FX_CALL_VOID(device, device->power_policy.EvtDeviceWakeFromS0Triggered);
-    }
-    FX_CALL_VOID(device, device->power_policy.EvtDeviceDisarmWakeFromS0);
-    fx_power_post(device, FX_POWER_COMPLETE_D0);
-    return FSM_STAY;
-}
-
-/* --- Failure and end ------------------------------------------------------------------------- */
-
-static unsigned
-enter_wake_for_query(void *owner)
-{
-    fx_pnp_post_later(owner, FX_PNP_POLICY_AWAKE);
-    return StartingDecideS0Wake;
-}
-
-static unsigned
-enter_device_power_request_failed(void *owner)
-{
-    struct fx_device *device = owner;
-
-    fx_policy_unwatch(device);
-    fx_policy_set_in_d0(device, false);
-    fx_policy_set_usable(device, false);
-    fx_parent_ready(device); /* Nothing to wait for any more. */
-    fx_policy_pass_sleep_irp(device);
-    device->policy.system_action = PowerActionNone;
-    fx_pnp_post_later(device, FX_PNP_POWER_FAILED);
-    return DeviceFailed;
-}
-
-static unsigned
-enter_device_failed_pass_irp(void *owner)
-{
-    fx_policy_pass_sleep_irp(owner);
-    return DeviceFailed;
-}
-
-/* Whose power another driver decides about is asked as it is. */
-static unsigned
-enter_dx_query(void *owner)
-{
-    fx_pnp_post_later(owner, FX_PNP_POLICY_AWAKE);
-    return Dx;
-}
-
-static unsigned
-enter_device_failed_query(void *owner)
-{
-    fx_pnp_post_later(owner, FX_PNP_POLICY_AWAKE);
-    return DeviceFailed;
-}
-
-static unsigned
-enter_device_failed_complete_dx(void *owner)
-{
-    fx_power_post(owner, FX_POWER_COMPLETE_DX);
-    return DeviceFailed;
-}
-
-static unsigned
-enter_device_failed_complete_d0(void *owner)
-{
-    fx_power_post(owner, FX_POWER_COMPLETE_D0);
-    return DeviceFailed;
-}
-
-static unsigned
-enter_stopping(void *owner)
-{
-    fx_policy_unwatch(owner);
-    fx_policy_set_usable(owner, false);
-    fx_power_post(owner, FX_POWER_IMPLICIT_D3);
-    return FSM_STAY;
-}
-
-static unsigned
-enter_stopping_send_status(void *owner)
-{
-    fx_pnp_post_later(owner, FX_PNP_POLICY_STOPPED);
-    return Stopped;
-}
-
-static unsigned
-enter_stopping_failed(void *owner)
-{
-    fx_pnp_post_later(owner, FX_PNP_POLICY_STOP_FAILED);
-    return Stopped;
-}
-
-static unsigned
-enter_stopped_pass_irp(void *owner)
-{
-    fx_policy_pass_sleep_irp(owner);
-    return Stopped;
-}
-
-static unsigned
-enter_removed(void *owner)
-{
-    fx_policy_pass_sleep_irp(owner);
-    return FSM_STAY;
-}
 
 /* --- The table ------------------------------------------------------------------------------- */
 
@@ -578,7 +53,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [Starting] =
             {
                 .name = "Starting",
-                .enter = enter_starting,
+                .enter = fx_policy_enter_starting,
                 .on = {{FX_POLICY_POWER_UP, StartingSucceeded},
                        {FX_POLICY_POWER_UP_FAILED, StartingFailed}},
                 .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS,
@@ -587,19 +62,19 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [StartingSucceeded] =
             {
                 .name = "StartingSucceeded",
-                .enter = enter_starting_succeeded,
+                .enter = fx_policy_enter_starting_succeeded,
                 .may = {StartingDecideS0Wake},
             },
         [StartingFailed] =
             {
                 .name = "StartingFailed",
-                .enter = enter_starting_failed,
+                .enter = fx_policy_enter_starting_failed,
                 .may = {Stopped},
             },
         [StartingDecideS0Wake] =
             {
                 .name = "StartingDecideS0Wake",
-                .enter = enter_starting_decide_s0_wake,
+                .enter = fx_policy_enter_starting_decide_s0_wake,
                 .may = {Started, StartedIdleCapable, StartedWakeCapable},
             },
 
@@ -621,7 +96,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [GotoDx] =
             {
                 .name = "GotoDx",
-                .enter = enter_complete_dx,
+                .enter = fx_policy_enter_complete_dx,
                 .on = {{FX_POLICY_POWER_DOWN, Dx},
                        {FX_POLICY_POWER_DOWN_FAILED, DevicePowerRequestFailed}},
                 .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS |
@@ -642,13 +117,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [DxQuery] =
             {
                 .name = "DxQuery",
-                .enter = enter_dx_query,
+                .enter = fx_policy_enter_dx_query,
                 .may = {Dx},
             },
         [GotoD0] =
             {
                 .name = "GotoD0",
-                .enter = enter_complete_d0,
+                .enter = fx_policy_enter_complete_d0,
                 .on = {{FX_POLICY_POWER_UP, StartingDecideS0Wake},
                        {FX_POLICY_POWER_UP_FAILED, DevicePowerRequestFailed}},
                 .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS |
@@ -675,19 +150,19 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [IdleCapableDeviceIdle] =
             {
                 .name = "IdleCapableDeviceIdle",
-                .enter = enter_idle_capable_device_idle,
+                .enter = fx_policy_enter_idle_capable_device_idle,
                 .may = {TimerExpiredNoWake, DeviceIdleReturnToActive},
             },
         [DeviceIdleReturnToActive] =
             {
                 .name = "DeviceIdleReturnToActive",
-                .enter = enter_device_idle_return_to_active,
+                .enter = fx_policy_enter_device_idle_return_to_active,
                 .may = {StartingDecideS0Wake},
             },
         [TimerExpiredNoWake] =
             {
                 .name = "TimerExpiredNoWake",
-                .enter = enter_timer_expired_power_down,
+                .enter = fx_policy_enter_timer_expired_power_down,
                 .on = {{FX_POLICY_IO_STOPPED, TimerExpiredNoWakeCompletePowerDown},
                        /* Another driver has failed it before it came here. */
                        {FX_POLICY_DX_DONE, DeviceIdleReturnToActive},
@@ -697,7 +172,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [TimerExpiredNoWakeCompletePowerDown] =
             {
                 .name = "TimerExpiredNoWakeCompletePowerDown",
-                .enter = enter_complete_dx,
+                .enter = fx_policy_enter_complete_dx,
                 .on = {{FX_POLICY_DX_DONE, WaitingUnarmedQueryIdle},
                        {FX_POLICY_DX_FAILED, DevicePowerRequestFailed}},
                 TRANSIT(WAKE_ENDS | WAKE_SENT),
@@ -718,13 +193,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [WaitingUnarmedQueryIdle] =
             {
                 .name = "WaitingUnarmedQueryIdle",
-                .enter = enter_waiting_unarmed_query_idle,
+                .enter = fx_policy_enter_waiting_unarmed_query_idle,
                 .may = {S0NoWakePowerUp, WaitingUnarmed},
             },
         [S0NoWakePowerUp] =
             {
                 .name = "S0NoWakePowerUp",
-                .enter = enter_request_d0,
+                .enter = fx_policy_enter_request_d0,
                 .on = {{FX_POLICY_HARDWARE_STARTED, S0NoWakeCompletePowerUp},
                        {FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
@@ -733,7 +208,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [S0NoWakeCompletePowerUp] =
             {
                 .name = "S0NoWakeCompletePowerUp",
-                .enter = enter_complete_d0,
+                .enter = fx_policy_enter_complete_d0,
                 .on = {{FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
                 TRANSIT(WAKE_ENDS | WAKE_SENT),
@@ -758,13 +233,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [WakeCapableDeviceIdle] =
             {
                 .name = "WakeCapableDeviceIdle",
-                .enter = enter_wake_capable_device_idle,
+                .enter = fx_policy_enter_wake_capable_device_idle,
                 .may = {TimerExpiredWakeCapablePowerDown, DeviceIdleReturnToActive},
             },
         [TimerExpiredWakeCapablePowerDown] =
             {
                 .name = "TimerExpiredWakeCapablePowerDown",
-                .enter = enter_timer_expired_power_down,
+                .enter = fx_policy_enter_timer_expired_power_down,
                 .on = {{FX_POLICY_IO_STOPPED, TimerExpiredWakeCapableSendWake},
                        {FX_POLICY_DX_DONE, DeviceIdleReturnToActive},
                        {FX_POLICY_DX_FAILED, DeviceIdleReturnToActive}},
@@ -773,7 +248,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [TimerExpiredWakeCapableSendWake] =
             {
                 .name = "TimerExpiredWakeCapableSendWake",
-                .enter = enter_send_wake_from_s0,
+                .enter = fx_policy_enter_send_wake_from_s0,
                 .on = {{FX_POLICY_WAKE_SENT, TimerExpiredWakeCapableWakeArrived},
                        {FX_POLICY_WAKE_FAILED, TimerExpiredWakeCapableWakeCanceled},
                        {FX_POLICY_WAKE_SUCCEEDED, TimerExpiredWakeCapableWakeCanceled}},
@@ -782,14 +257,14 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [TimerExpiredWakeCapableWakeArrived] =
             {
                 .name = "TimerExpiredWakeCapableWakeArrived",
-                .enter = enter_arm_from_s0,
+                .enter = fx_policy_enter_arm_from_s0,
                 .may = {TimerExpiredWakeCapableCompletePowerDown,
                         TimerExpiredWakeCapableCancelWake},
             },
         [TimerExpiredWakeCapableCompletePowerDown] =
             {
                 .name = "TimerExpiredWakeCapableCompletePowerDown",
-                .enter = enter_complete_dx,
+                .enter = fx_policy_enter_complete_dx,
                 .on = {{FX_POLICY_DX_DONE, WaitingArmedQueryIdle},
                        {FX_POLICY_DX_FAILED, TimerExpiredWakeCapablePowerDownFailedCancelWake},
                        {FX_POLICY_WAKE_SUCCEEDED, TimerExpiredWakeCapableWakeSucceeded},
@@ -800,7 +275,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [TimerExpiredWakeCapableCancelWake] =
             {
                 .name = "TimerExpiredWakeCapableCancelWake",
-                .enter = enter_cancel_wake,
+                .enter = fx_policy_enter_cancel_wake,
                 .on = {{FX_POLICY_WAKE_FAILED, TimerExpiredWakeCapableWakeCanceled},
                        {FX_POLICY_WAKE_SUCCEEDED, TimerExpiredWakeCapableWakeCanceled}},
                 TRANSIT(WAKE_SENT),
@@ -808,7 +283,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [TimerExpiredWakeCapableWakeCanceled] =
             {
                 .name = "TimerExpiredWakeCapableWakeCanceled",
-                .enter = enter_complete_dx,
+                .enter = fx_policy_enter_complete_dx,
                 .on = {{FX_POLICY_DX_DONE, S0NoWakePowerUp},
                        {FX_POLICY_DX_FAILED, DevicePowerRequestFailed}},
                 TRANSIT(WAKE_ENDS | WAKE_SENT),
@@ -817,7 +292,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [TimerExpiredWakeCapableWakeSucceeded] =
             {
                 .name = "TimerExpiredWakeCapableWakeSucceeded",
-                .enter = enter_note_woken,
+                .enter = fx_policy_enter_note_woken,
                 .on = {{FX_POLICY_DX_DONE, WokeFromS0},
                        {FX_POLICY_DX_FAILED, DevicePowerRequestFailed}},
                 TRANSIT(WAKE_SENT),
@@ -832,7 +307,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [TimerExpiredWakeCapablePowerDownFailedCancelWake] =
             {
                 .name = "TimerExpiredWakeCapablePowerDownFailedCancelWake",
-                .enter = enter_cancel_wake,
+                .enter = fx_policy_enter_cancel_wake,
                 .on = {{FX_POLICY_WAKE_FAILED, DevicePowerRequestFailed},
                        {FX_POLICY_WAKE_SUCCEEDED, DevicePowerRequestFailed}},
                 TRANSIT(WAKE_SENT),
@@ -854,13 +329,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [WaitingArmedQueryIdle] =
             {
                 .name = "WaitingArmedQueryIdle",
-                .enter = enter_waiting_armed_query_idle,
+                .enter = fx_policy_enter_waiting_armed_query_idle,
                 .may = {IoPresentArmed, WaitingArmed},
             },
         [IoPresentArmed] =
             {
                 .name = "IoPresentArmed",
-                .enter = enter_cancel_wake,
+                .enter = fx_policy_enter_cancel_wake,
                 .on = {{FX_POLICY_WAKE_FAILED, IoPresentArmedWakeCanceled},
                        {FX_POLICY_WAKE_SUCCEEDED, WokeFromS0}},
                 TRANSIT(WAKE_SENT),
@@ -868,7 +343,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [IoPresentArmedWakeCanceled] =
             {
                 .name = "IoPresentArmedWakeCanceled",
-                .enter = enter_request_d0,
+                .enter = fx_policy_enter_request_d0,
                 .on = {{FX_POLICY_HARDWARE_STARTED, S0WakeDisarm},
                        {FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
@@ -877,7 +352,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [WokeFromS0] =
             {
                 .name = "WokeFromS0",
-                .enter = enter_woke_from_s0,
+                .enter = fx_policy_enter_woke_from_s0,
                 .on = {{FX_POLICY_HARDWARE_STARTED, WokeFromS0NotifyDriver},
                        {FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
@@ -886,19 +361,19 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [WokeFromS0NotifyDriver] =
             {
                 .name = "WokeFromS0NotifyDriver",
-                .enter = enter_woke_from_s0_notify_driver,
+                .enter = fx_policy_enter_woke_from_s0_notify_driver,
                 .may = {S0WakeDisarm},
             },
         [S0WakeDisarm] =
             {
                 .name = "S0WakeDisarm",
-                .enter = enter_s0_wake_disarm,
+                .enter = fx_policy_enter_s0_wake_disarm,
                 .may = {S0WakeCompletePowerUp},
             },
         [S0WakeCompletePowerUp] =
             {
                 .name = "S0WakeCompletePowerUp",
-                .enter = enter_complete_d0,
+                .enter = fx_policy_enter_complete_d0,
                 .on = {{FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
                 TRANSIT(WAKE_SENT),
@@ -908,13 +383,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [Sleeping] =
             {
                 .name = "Sleeping",
-                .enter = enter_sleeping,
+                .enter = fx_policy_enter_sleeping,
                 .may = {SleepingWakePowerDown, SleepingNoWakePowerDown},
             },
         [SleepingNoWakePowerDown] =
             {
                 .name = "SleepingNoWakePowerDown",
-                .enter = enter_sleeping_no_wake_power_down,
+                .enter = fx_policy_enter_sleeping_no_wake_power_down,
                 .on = {{FX_POLICY_IO_STOPPED, SleepingNoWakeCompletePowerDown},
                        {FX_POLICY_DX_DONE, SystemAsleepNoWake},
                        {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
@@ -923,7 +398,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingNoWakeCompletePowerDown] =
             {
                 .name = "SleepingNoWakeCompletePowerDown",
-                .enter = enter_complete_dx,
+                .enter = fx_policy_enter_complete_dx,
                 .on = {{FX_POLICY_DX_DONE, SystemAsleepNoWake},
                        {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
                 TRANSIT(WAKE_ENDS | WAKE_SENT),
@@ -931,13 +406,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingNoWakeDxRequestFailed] =
             {
                 .name = "SleepingNoWakeDxRequestFailed",
-                .enter = enter_device_power_request_failed,
+                .enter = fx_policy_enter_device_power_request_failed,
                 .may = {DeviceFailed},
             },
         [SystemAsleepNoWake] =
             {
                 .name = "SystemAsleepNoWake",
-                .enter = enter_system_asleep,
+                .enter = fx_policy_enter_system_asleep,
                 .on = {{FX_POLICY_S0, SystemWakeDeviceWakeDisabled},
                        {FX_POLICY_SX, SystemAsleepNoWake}, /* To another sleeping state. */
                        {FX_POLICY_HARDWARE_STARTED, GotoD0},
@@ -949,13 +424,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemWakeDeviceWakeDisabled] =
             {
                 .name = "SystemWakeDeviceWakeDisabled",
-                .enter = enter_system_wake_device_wake_disabled,
+                .enter = fx_policy_enter_system_wake_device_wake_disabled,
                 .may = {WaitingUnarmedQueryIdle, SystemWakeDeviceToD0},
             },
         [SystemWakeDeviceToD0] =
             {
                 .name = "SystemWakeDeviceToD0",
-                .enter = enter_request_d0,
+                .enter = fx_policy_enter_request_d0,
                 .on = {{FX_POLICY_HARDWARE_STARTED, SystemWakeDeviceToD0CompletePowerUp},
                        {FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
@@ -964,7 +439,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemWakeDeviceToD0CompletePowerUp] =
             {
                 .name = "SystemWakeDeviceToD0CompletePowerUp",
-                .enter = enter_complete_d0,
+                .enter = fx_policy_enter_complete_d0,
                 .on = {{FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
                 TRANSIT(WAKE_ENDS | WAKE_SENT),
@@ -974,7 +449,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingWakePowerDown] =
             {
                 .name = "SleepingWakePowerDown",
-                .enter = enter_sleeping_wake_power_down,
+                .enter = fx_policy_enter_sleeping_wake_power_down,
                 .on = {{FX_POLICY_IO_STOPPED, SleepingSendWake},
                        {FX_POLICY_DX_DONE, SystemAsleepNoWake},
                        {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
@@ -983,7 +458,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingSendWake] =
             {
                 .name = "SleepingSendWake",
-                .enter = enter_sleeping_send_wake,
+                .enter = fx_policy_enter_sleeping_send_wake,
                 .on = {{FX_POLICY_WAKE_SENT, SleepingWakeWakeArrived},
                        {FX_POLICY_WAKE_FAILED, SleepingNoWakeCompletePowerDown},
                        {FX_POLICY_WAKE_SUCCEEDED, SleepingNoWakeCompletePowerDown}},
@@ -992,13 +467,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingWakeWakeArrived] =
             {
                 .name = "SleepingWakeWakeArrived",
-                .enter = enter_arm_from_sx,
+                .enter = fx_policy_enter_arm_from_sx,
                 .may = {SleepingWakeCompletePowerDown, SleepingWakeRevertArmWake},
             },
         [SleepingWakeCompletePowerDown] =
             {
                 .name = "SleepingWakeCompletePowerDown",
-                .enter = enter_complete_dx,
+                .enter = fx_policy_enter_complete_dx,
                 .on = {{FX_POLICY_DX_DONE, SystemAsleepWakeArmed},
                        {FX_POLICY_DX_FAILED, SleepingWakePowerDownFailed},
                        {FX_POLICY_WAKE_SUCCEEDED, SleepingWakeSucceeded},
@@ -1008,13 +483,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingWakeRevertArmWake] =
             {
                 .name = "SleepingWakeRevertArmWake",
-                .enter = enter_sleeping_wake_revert_arm_wake,
+                .enter = fx_policy_enter_sleeping_wake_revert_arm_wake,
                 .may = {SleepingWakeCancelWake},
             },
         [SleepingWakeCancelWake] =
             {
                 .name = "SleepingWakeCancelWake",
-                .enter = enter_cancel_wake,
+                .enter = fx_policy_enter_cancel_wake,
                 .on = {{FX_POLICY_WAKE_FAILED, SleepingNoWakeCompletePowerDown},
                        {FX_POLICY_WAKE_SUCCEEDED, SleepingNoWakeCompletePowerDown}},
                 TRANSIT(WAKE_SENT),
@@ -1023,7 +498,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingWakeSucceeded] =
             {
                 .name = "SleepingWakeSucceeded",
-                .enter = enter_note_woken,
+                .enter = fx_policy_enter_note_woken,
                 .on = {{FX_POLICY_DX_DONE, SystemWakeDeviceWakeTriggered},
                        {FX_POLICY_DX_FAILED, SleepingNoWakeDxRequestFailed}},
                 TRANSIT(WAKE_SENT),
@@ -1038,7 +513,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingWakePowerDownFailed] =
             {
                 .name = "SleepingWakePowerDownFailed",
-                .enter = enter_cancel_wake,
+                .enter = fx_policy_enter_cancel_wake,
                 .on = {{FX_POLICY_WAKE_FAILED, SleepingNoWakeDxRequestFailed},
                        {FX_POLICY_WAKE_SUCCEEDED, SleepingNoWakeDxRequestFailed}},
                 TRANSIT(WAKE_SENT),
@@ -1046,7 +521,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemAsleepWakeArmed] =
             {
                 .name = "SystemAsleepWakeArmed",
-                .enter = enter_system_asleep,
+                .enter = fx_policy_enter_system_asleep,
                 .on = {{FX_POLICY_WAKE_SUCCEEDED, SystemWakeDeviceWakeTriggered},
                        {FX_POLICY_S0, SystemWakeDeviceWakeEnabled},
                        {FX_POLICY_SX, SystemAsleepWakeArmed},
@@ -1060,7 +535,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingWakeLost] =
             {
                 .name = "SleepingWakeLost",
-                .enter = enter_system_asleep,
+                .enter = fx_policy_enter_system_asleep,
                 .on = {{FX_POLICY_S0, SystemWakeDeviceWakeEnabledWakeCanceled},
                        {FX_POLICY_SX, SleepingWakeLost},
                        {FX_POLICY_STOP, Stopping}},
@@ -1070,7 +545,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemWakeDeviceWakeEnabled] =
             {
                 .name = "SystemWakeDeviceWakeEnabled",
-                .enter = enter_cancel_wake,
+                .enter = fx_policy_enter_cancel_wake,
                 .on = {{FX_POLICY_WAKE_FAILED, SystemWakeDeviceWakeEnabledWakeCanceled},
                        {FX_POLICY_WAKE_SUCCEEDED, SystemWakeDeviceWakeTriggeredS0}},
                 TRANSIT(WAKE_SENT),
@@ -1078,7 +553,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemWakeDeviceWakeEnabledWakeCanceled] =
             {
                 .name = "SystemWakeDeviceWakeEnabledWakeCanceled",
-                .enter = enter_request_d0,
+                .enter = fx_policy_enter_request_d0,
                 .on = {{FX_POLICY_HARDWARE_STARTED, SystemWakeDeviceWakeDisarm},
                        {FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
@@ -1087,13 +562,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemWakeDeviceWakeDisarm] =
             {
                 .name = "SystemWakeDeviceWakeDisarm",
-                .enter = enter_system_wake_device_wake_disarm,
+                .enter = fx_policy_enter_system_wake_device_wake_disarm,
                 .may = {SystemWakeDeviceWakeCompletePowerUp},
             },
         [SystemWakeDeviceWakeTriggered] =
             {
                 .name = "SystemWakeDeviceWakeTriggered",
-                .enter = enter_system_wake_device_wake_triggered,
+                .enter = fx_policy_enter_system_wake_device_wake_triggered,
                 .on = {{FX_POLICY_S0, SystemWakeDeviceWakeTriggeredS0},
                        {FX_POLICY_SX, SystemWakeDeviceWakeTriggered},
                        {FX_POLICY_STOP, Stopping}},
@@ -1103,7 +578,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemWakeDeviceWakeTriggeredS0] =
             {
                 .name = "SystemWakeDeviceWakeTriggeredS0",
-                .enter = enter_request_d0,
+                .enter = fx_policy_enter_request_d0,
                 .on = {{FX_POLICY_HARDWARE_STARTED, SystemWakeDeviceWokeDisarm},
                        {FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
@@ -1112,13 +587,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemWakeDeviceWokeDisarm] =
             {
                 .name = "SystemWakeDeviceWokeDisarm",
-                .enter = enter_system_wake_device_woke_disarm,
+                .enter = fx_policy_enter_system_wake_device_woke_disarm,
                 .may = {SystemWakeDeviceWakeCompletePowerUp},
             },
         [SystemWakeDeviceWakeCompletePowerUp] =
             {
                 .name = "SystemWakeDeviceWakeCompletePowerUp",
-                .enter = enter_complete_d0,
+                .enter = fx_policy_enter_complete_d0,
                 .on = {{FX_POLICY_D0_DONE, StartingDecideS0Wake},
                        {FX_POLICY_D0_FAILED, DevicePowerRequestFailed}},
                 TRANSIT(WAKE_ENDS | WAKE_SENT),
@@ -1128,13 +603,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemSleepFromDeviceWaitingUnarmed] =
             {
                 .name = "SystemSleepFromDeviceWaitingUnarmed",
-                .enter = enter_system_sleep_from_device_waiting_unarmed,
+                .enter = fx_policy_enter_system_sleep_from_device_waiting_unarmed,
                 .may = {SystemSleepNeedWake, SystemAsleepNoWake},
             },
         [SystemSleepNeedWake] =
             {
                 .name = "SystemSleepNeedWake",
-                .enter = enter_request_d0,
+                .enter = fx_policy_enter_request_d0,
                 .on = {{FX_POLICY_HARDWARE_STARTED, SystemSleepNeedWakeCompletePowerUp},
                        {FX_POLICY_D0_DONE, Sleeping},
                        {FX_POLICY_D0_FAILED, PowerUpForSystemSleepFailed}},
@@ -1143,7 +618,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemSleepNeedWakeCompletePowerUp] =
             {
                 .name = "SystemSleepNeedWakeCompletePowerUp",
-                .enter = enter_complete_d0,
+                .enter = fx_policy_enter_complete_d0,
                 .on = {{FX_POLICY_D0_DONE, Sleeping},
                        {FX_POLICY_D0_FAILED, PowerUpForSystemSleepFailed}},
                 TRANSIT(WAKE_ENDS | WAKE_SENT),
@@ -1151,7 +626,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [CancelingWakeForSystemSleep] =
             {
                 .name = "CancelingWakeForSystemSleep",
-                .enter = enter_cancel_wake,
+                .enter = fx_policy_enter_cancel_wake,
                 .on = {{FX_POLICY_WAKE_FAILED, CancelingWakeForSystemSleepWakeCanceled},
                        {FX_POLICY_WAKE_SUCCEEDED, CancelingWakeForSystemSleepWoken}},
                 TRANSIT(WAKE_SENT),
@@ -1159,13 +634,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [CancelingWakeForSystemSleepWoken] =
             {
                 .name = "CancelingWakeForSystemSleepWoken",
-                .enter = enter_canceling_wake_for_system_sleep_woken,
+                .enter = fx_policy_enter_canceling_wake_for_system_sleep_woken,
                 .may = {CancelingWakeForSystemSleepWakeCanceled},
             },
         [CancelingWakeForSystemSleepWakeCanceled] =
             {
                 .name = "CancelingWakeForSystemSleepWakeCanceled",
-                .enter = enter_request_d0,
+                .enter = fx_policy_enter_request_d0,
                 .on = {{FX_POLICY_HARDWARE_STARTED, DisarmingWakeForSystemSleepCompletePowerUp},
                        {FX_POLICY_D0_DONE, Sleeping},
                        {FX_POLICY_D0_FAILED, PowerUpForSystemSleepFailed}},
@@ -1174,7 +649,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [DisarmingWakeForSystemSleepCompletePowerUp] =
             {
                 .name = "DisarmingWakeForSystemSleepCompletePowerUp",
-                .enter = enter_disarming_wake_for_system_sleep,
+                .enter = fx_policy_enter_disarming_wake_for_system_sleep,
                 .on = {{FX_POLICY_D0_DONE, Sleeping},
                        {FX_POLICY_D0_FAILED, PowerUpForSystemSleepFailed}},
                 TRANSIT(WAKE_ENDS | WAKE_SENT),
@@ -1182,7 +657,7 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [PowerUpForSystemSleepFailed] =
             {
                 .name = "PowerUpForSystemSleepFailed",
-                .enter = enter_device_power_request_failed,
+                .enter = fx_policy_enter_device_power_request_failed,
                 .may = {DeviceFailed},
             },
 
@@ -1190,13 +665,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [WakeForQuery] =
             {
                 .name = "WakeForQuery",
-                .enter = enter_wake_for_query,
+                .enter = fx_policy_enter_wake_for_query,
                 .may = {StartingDecideS0Wake},
             },
         [DevicePowerRequestFailed] =
             {
                 .name = "DevicePowerRequestFailed",
-                .enter = enter_device_power_request_failed,
+                .enter = fx_policy_enter_device_power_request_failed,
                 .may = {DeviceFailed},
             },
         [DeviceFailed] =
@@ -1213,26 +688,26 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [DeviceFailedPassIrp] =
             {
                 .name = "DeviceFailedPassIrp",
-                .enter = enter_device_failed_pass_irp,
+                .enter = fx_policy_enter_device_failed_pass_irp,
                 .may = {DeviceFailed},
             },
         [DeviceFailedQuery] =
             {
                 .name = "DeviceFailedQuery",
-                .enter = enter_device_failed_query,
+                .enter = fx_policy_enter_device_failed_query,
                 .may = {DeviceFailed},
             },
         /* Another driver failed where this one had not; it follows on. */
         [DeviceFailedCompleteDx] =
             {
                 .name = "DeviceFailedCompleteDx",
-                .enter = enter_device_failed_complete_dx,
+                .enter = fx_policy_enter_device_failed_complete_dx,
                 .may = {DeviceFailed},
             },
         [DeviceFailedCompleteD0] =
             {
                 .name = "DeviceFailedCompleteD0",
-                .enter = enter_device_failed_complete_d0,
+                .enter = fx_policy_enter_device_failed_complete_d0,
                 .may = {DeviceFailed},
             },
 
@@ -1240,14 +715,14 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [StoppingCancelWake] =
             {
                 .name = "StoppingCancelWake",
-                .enter = enter_cancel_wake,
+                .enter = fx_policy_enter_cancel_wake,
                 .on = {{FX_POLICY_WAKE_FAILED, Stopping}, {FX_POLICY_WAKE_SUCCEEDED, Stopping}},
                 TRANSIT(WAKE_SENT),
             },
         [Stopping] =
             {
                 .name = "Stopping",
-                .enter = enter_stopping,
+                .enter = fx_policy_enter_stopping,
                 .on = {{FX_POLICY_POWER_DOWN, StoppingSendStatus},
                        {FX_POLICY_POWER_DOWN_FAILED, StoppingFailed}},
                 .drop = HINTS | WAKE_ENDS | WAKE_SENT | DX_ENDS | D0_ENDS |
@@ -1257,11 +732,11 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [StoppingSendStatus] =
             {
                 .name = "StoppingSendStatus",
-                .enter = enter_stopping_send_status,
+                .enter = fx_policy_enter_stopping_send_status,
                 .may = {Stopped},
             },
         [StoppingFailed] = {.name = "StoppingFailed",
-                            .enter = enter_stopping_failed,
+                            .enter = fx_policy_enter_stopping_failed,
                             .may = {Stopped}},
         [Stopped] =
             {
@@ -1276,13 +751,13 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [StoppedPassIrp] =
             {
                 .name = "StoppedPassIrp",
-                .enter = enter_stopped_pass_irp,
+                .enter = fx_policy_enter_stopped_pass_irp,
                 .may = {Stopped},
             },
         [Removed] =
             {
                 .name = "Removed",
-                .enter = enter_removed,
+                .enter = fx_policy_enter_removed,
                 .on = {{FX_POLICY_SX, Removed}},
                 .drop = HINTS | STALE | FSM_BIT(FX_POLICY_S0) | FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
             },
