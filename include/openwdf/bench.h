@@ -87,6 +87,18 @@ BENCH_API bench_status bench_create(const struct bench_params *params, struct be
  */
 BENCH_API unsigned bench_destroy(struct bench *bench);
 
+/*
+ * Puts the text of a .reg file into the registry that drivers see. It is in memory and new for each
+ * bench; what a driver needs to find there is imported before the driver is loaded.
+ */
+BENCH_API bench_status bench_registry_import(struct bench *bench, const char *text);
+
+/*
+ * A key with all below it as the text of a .reg file, for free(); NULL when there is no such key.
+ * `path` as people write it: "HKLM\\SYSTEM\\CurrentControlSet\\Services\\echo".
+ */
+BENCH_API char *bench_registry_export(struct bench *bench, const char *path);
+
 /* The last failure of the calling thread in words; "" when there was none. */
 BENCH_API const char *bench_error(void);
 

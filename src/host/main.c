@@ -25,9 +25,10 @@
 #include "host/host_stack.h"
 #include "host/host_states.h"
 #include "ipc/names.h"
-#include "nt/rtl/rtl.h"
+#include "nt/cm/cm.h"
 #include "nt/io/io.h"
 #include "nt/nt.h"
+#include "nt/rtl/rtl.h"
 
 #define HARDWARE_IDS_MAX 32
 
@@ -150,6 +151,21 @@ set_file_root(void)
     }
 }
 
+/* The registry that all hosts of the user share. A driver runs without it too, on one in memory. */
+static void
+set_registry(void)
+{
+    struct reg_store *store;
+    int error = reg_open_default(&store);
+
+    if (error != 0) {
+        base_log(BASE_LOG_WARN, "host", "the registry cannot be used, changes will be lost: %s",
+                 strerror(-error));
+        return;
+    }
+    cm_set_store(store);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -177,6 +193,7 @@ main(int argc, char **argv)
     set_breakpoints();
     set_file_root();
     host_conn_init();
+    set_registry();
     client_win32_init(); /* User-mode drivers open devices as applications do. */
     error = host_control_start(arguments.control);
     if (error != 0) {

@@ -2,6 +2,7 @@
 /* Start and end of the executive: each component once, lowest first. */
 #include "nt/nt.h"
 
+#include "nt/cm/cm.h"
 #include "nt/ex/ex.h"
 #include "nt/io/io.h"
 #include "nt/ke/ke.h"
@@ -13,7 +14,8 @@ static const struct component {
     void (*fini)(void);
 } components[] = {
     {ob_init, ob_fini}, /* Thread objects are objects. */
-    {ke_init, ke_fini}, {ex_init, ex_fini}, {mm_init, mm_fini}, {io_init, io_fini},
+    {ke_init, ke_fini}, {ex_init, ex_fini}, {mm_init, mm_fini},
+    {cm_init, cm_fini}, {io_init, io_fini},
 };
 
 #define COMPONENT_COUNT (sizeof(components) / sizeof(components[0]))

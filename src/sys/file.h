@@ -49,4 +49,15 @@ int sys_file_query(int fd, struct sys_file_info *ret_info);
 int sys_file_resize(int fd, uint64_t size);
 int sys_file_flush(int fd);
 
+/* Makes the folder `path`, and those above it, for this user alone, where they are missing. */
+int sys_folder_make(const char *path);
+
+/* A descriptor that is readable when the file was written to since the last clear; or -errno. */
+int sys_file_watch(const char *path);
+void sys_file_watch_clear(int fd);
+
+/* A text that is another one each time the machine starts. 0 or a negative errno. */
+#define SYS_BOOT_ID_SIZE 40
+int sys_boot_id(char text[SYS_BOOT_ID_SIZE]);
+
 #endif

@@ -19,6 +19,7 @@ static const struct command commands[] = {
     {"debug", wdf_debug, "the same under gdb, stopped in DriverEntry"},
     {"states", wdf_states, "show the framework's state machines"},
     {"io", wdf_io, "read, write and control a device from the shell"},
+    {"reg", wdf_reg, "show and change the registry"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

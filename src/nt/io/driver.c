@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "nt/cm/cm.h"
 #include "nt/ex/ex.h"
 #include "nt/io/io_priv.h"
 #include "nt/ke/ke.h"
@@ -125,6 +126,7 @@ io_driver_create(const char *name, PDRIVER_OBJECT *ret_driver)
         ObDereferenceObject(driver);
         return status;
     }
+    cm_driver_added(&driver->registry_path);
     *ret_driver = &driver->object;
     return STATUS_SUCCESS;
 }

@@ -197,6 +197,17 @@ find_locked(PCUNICODE_STRING name)
     return NULL;
 }
 
+bool
+io_interface_exists(PCUNICODE_STRING symbolic_link)
+{
+    bool exists;
+
+    sys_lock_acquire(&registry.lock);
+    exists = find_locked(symbolic_link) != NULL;
+    sys_lock_release(&registry.lock);
+    return exists;
+}
+
 /* Enabled interfaces that share the symbolic link. */
 static unsigned
 link_users_locked(const struct interface *interface)

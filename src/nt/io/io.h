@@ -130,6 +130,9 @@ void io_interface_set_listener(void (*listener)(void *argument,
                                                 const struct io_interface_event *event),
                                void *argument);
 
+/* Whether an interface with this symbolic link is registered. */
+bool io_interface_exists(PCUNICODE_STRING symbolic_link);
+
 /*
  * The enabled interfaces of the class, in order of registration: copies the name number `index`
  * into `name` (MaximumLength bytes). STATUS_NO_MORE_ENTRIES past the last.
