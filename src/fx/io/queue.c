@@ -207,8 +207,8 @@ release_locked(struct fx_queue *queue, struct fx_request *request, bool deleted,
         request->fast = false;
         queue->fast = NULL;
     }
-    if (deleted || queue->reserve != NULL || queue->spare_count >= FX_QUEUE_SPARE_LIMIT ||
-        !fx_object_retire(&request->object)) {
+    if (deleted || queue->reserve != NULL || request->cache != queue->cache ||
+        queue->spare_count >= FX_QUEUE_SPARE_LIMIT || !fx_object_retire(&request->object)) {
         return request;
     }
     if (queue->fast == NULL && queue->limit != 0) {
@@ -330,6 +330,7 @@ fx_queue_forward(struct fx_queue *from, struct fx_queue *to, struct fx_request *
             from->fast = NULL;
         }
         request->queue = to;
+        request->device = to->device; /* Its parent's, perhaps. */
         waits = fx_queue_wait_locked(to, request, false);
         fx_queue_settle_locked(from);
         from->pins++;

@@ -2,6 +2,7 @@
 /* WdfRequest…: completing, moving between queues, and what can be asked about a request that arrived. */
 #include "fx/io/io_device.h"
 #include "fx/io/file.h"
+#include "fx/pnp/pdo.h"
 #include "fx_imports.h"
 #include "nt/io/user.h"
 
@@ -57,26 +58,76 @@ imp_WdfRequestGetInformation(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Reque
 
 /* --- Between queues -------------------------------------------------------------------------- */
 
+/* What keeps a request from going to another queue of `device`; NULL: nothing. */
+static const char *
+wrong_forward(const struct fx_request *request, const struct fx_queue *to,
+              const struct fx_device *device)
+{
+    if (request->kind != FX_REQUEST_INCOMING || request->queue == NULL) {
+        return "it did not come from a queue";
+    }
+    if (request->queue == to) {
+        return "it came from that queue; WdfRequestRequeue returns it";
+    }
+    if (to->device != device) {
+        return "the queue belongs to another device";
+    }
+    if (fx_request_owner(request) != FX_OWNER_DRIVER) {
+        return "the driver does not own it, or it is cancelable";
+    }
+    return NULL;
+}
+
 NTSTATUS
 imp_WdfRequestForwardToIoQueue(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request,
                                WDFQUEUE DestinationQueue)
 {
     struct fx_request *request = fx_handle_get(DriverGlobals, Request, FX_TYPE_REQUEST);
     struct fx_queue *to = fx_handle_get(DriverGlobals, DestinationQueue, FX_TYPE_QUEUE);
-    const char *why = NULL;
+    const char *why = wrong_forward(request, to, request->device);
 
-    if (request->kind != FX_REQUEST_INCOMING || request->queue == NULL) {
-        why = "it did not come from a queue";
-    } else if (request->queue == to) {
-        why = "it came from that queue; WdfRequestRequeue returns it";
-    } else if (request->device != to->device) {
-        why = "the queue belongs to another device";
-    } else if (fx_request_owner(request) != FX_OWNER_DRIVER) {
-        why = "the driver does not own it, or it is cancelable";
-    }
     if (why != NULL) {
         fx_log(fx_globals_of(DriverGlobals), "WdfRequestForwardToIoQueue: request %p, queue %p: %s",
                Request, DestinationQueue, why);
+        return STATUS_INVALID_DEVICE_REQUEST;
+    }
+    return fx_queue_forward(request->queue, to, request);
+}
+
+/* The same for a queue of the device that enumerated this one; the request is then that device's. */
+NTSTATUS
+imp_WdfRequestForwardToParentDeviceIoQueue(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request,
+                                           WDFQUEUE ParentDeviceQueue,
+                                           PWDF_REQUEST_FORWARD_OPTIONS ForwardOptions)
+{
+    struct fx_request *request = fx_handle_get(DriverGlobals, Request, FX_TYPE_REQUEST);
+    struct fx_queue *to = fx_handle_get(DriverGlobals, ParentDeviceQueue, FX_TYPE_QUEUE);
+    struct fx_globals *globals = fx_globals_of(DriverGlobals);
+    const struct fx_device *device = request->device;
+    const char *why;
+
+    fx_require(DriverGlobals, ForwardOptions);
+    if (ForwardOptions->Size != sizeof(*ForwardOptions)) {
+        fx_log(globals, "WDF_REQUEST_FORWARD_OPTIONS.Size is %u, not %u", ForwardOptions->Size,
+               (unsigned)sizeof(*ForwardOptions));
+        return STATUS_INFO_LENGTH_MISMATCH;
+    }
+    if (ForwardOptions->Flags != WDF_REQUEST_FORWARD_OPTION_SEND_AND_FORGET) {
+        fx_log(globals,
+               "WdfRequestForwardToParentDeviceIoQueue: Flags 0x%x: only SEND_AND_FORGET is valid",
+               ForwardOptions->Flags);
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (device == NULL || device->pdo == NULL || !device->pdo->forwards_to_parent) {
+        why = "its device is no PDO that WdfPdoInitAllowForwardingRequestToParent was called for";
+    } else if (request->reserve != NULL) {
+        why = "it is reserved for when memory is short";
+    } else {
+        why = wrong_forward(request, to, device->parent);
+    }
+    if (why != NULL) {
+        fx_log(globals, "WdfRequestForwardToParentDeviceIoQueue: request %p, queue %p: %s", Request,
+               ParentDeviceQueue, why);
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     return fx_queue_forward(request->queue, to, request);
