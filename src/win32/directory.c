@@ -2,10 +2,12 @@
 /* Files by name: paths, folders, copying and deleting. */
 #include "win32/object.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +20,63 @@ void
 w32_set_file_root(const char *path)
 {
     file_root = path;
+}
+
+/* Whether a module of here is what is asked for as a driver or library of Windows: echo.so for ECHO.sys. */
+static bool
+is_module_of(const char *entry, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    size_t stem = dot == NULL ? 0 : (size_t)(dot - name);
+
+    return dot != NULL && (strcasecmp(dot, ".sys") == 0 || strcasecmp(dot, ".dll") == 0) &&
+           strncasecmp(entry, name, stem) == 0 && strcmp(entry + stem, ".so") == 0;
+}
+
+/*
+ * Names are found in any case, and modules by the suffix that they have on Windows. `path` becomes that of
+ * the file that is there, if there is one.
+ */
+static char *
+find_file(char *path)
+{
+    char *slash = strrchr(path, '/');
+    char *name = slash == NULL ? path : slash + 1;
+    char *found = NULL;
+    struct dirent *entry;
+    DIR *folder;
+
+    if (name[0] == 0 || access(path, F_OK) == 0) {
+        return path;
+    }
+    if (slash != NULL) {
+        *slash = 0;
+    }
+    folder = opendir(slash == NULL ? "." : slash == path ? "/" : path);
+    if (slash != NULL) {
+        *slash = '/';
+    }
+    while (folder != NULL && (entry = readdir(folder)) != NULL) {
+        bool exact = strcasecmp(entry->d_name, name) == 0;
+
+        if (exact || (found == NULL && is_module_of(entry->d_name, name))) {
+            free(found);
+            if (asprintf(&found, "%.*s%s", (int)(name - path), path, entry->d_name) < 0) {
+                found = NULL;
+            }
+            if (exact) {
+                break;
+            }
+        }
+    }
+    if (folder != NULL) {
+        (void)closedir(folder);
+    }
+    if (found == NULL) {
+        return path;
+    }
+    free(path);
+    return found;
 }
 
 char *
@@ -42,7 +101,7 @@ w32_path(char *path)
             *c = '/';
         }
     }
-    return path;
+    return path == NULL ? NULL : find_file(path);
 }
 
 static BOOL
