@@ -136,34 +136,149 @@ BENCH_API void *bench_driver_object(struct bench_driver *driver);
 
 /* Devices ------------------------------------------------------------------------------------- */
 
+/*
+ * Devices form a tree. Those that are added here are enumerated from software, as by "ROOT"; what a bus
+ * driver among their drivers reports (WdfFdoAddStaticChild, child lists, IoInvalidateDeviceRelations
+ * …) appears below them by itself, with the drivers that bench_install said fit its ids.
+ *
+ * Each function that does something to a device returns when that is done, including what it brings
+ * about below the device. What a driver asks for is done by a worker: bench_wait_quiet.
+ */
+
+/* What hardware a device needs. */
+enum bench_resource_kind {
+    BENCH_MEMORY,
+    BENCH_PORT,
+    BENCH_INTERRUPT,  /* minimum, maximum: vectors. */
+    BENCH_DMA,        /* minimum, maximum: channels. */
+    BENCH_BUS_NUMBER,
+};
+
+struct bench_resource {
+    enum bench_resource_kind kind;
+    uint64_t minimum;
+    uint64_t maximum;   /* Inclusive. */
+    uint64_t length;    /* Of memory, ports and bus numbers. */
+    uint64_t alignment; /* 0: any. */
+    uint16_t flags;     /* CM_RESOURCE_… */
+    bool shared;
+    bool alternative; /* Instead of the one before it, if that cannot be had. */
+};
+
 struct bench_device_params {
-    struct bench_driver *function;             /* NULL: a raw device. */
-    struct bench_driver *const *lower_filters; /* Bottom to top; ends with NULL. NULL: none. */
-    struct bench_driver *const *upper_filters; /* Bottom to top; ends with NULL. NULL: none. */
-    const char *instance_id;                   /* "ROOT\ECHO\0000". NULL: from the driver's name. */
-    const char *const *hardware_ids;           /* Ends with NULL. NULL: from the instance id. */
-    const char *description;                   /* NULL: the instance id. */
+    struct bench_driver *function; /* NULL: what bench_install says, else a raw device. */
+    /* Each ends with NULL and begins at the bottom. NULL: none. */
+    struct bench_driver *const *lower_filters;
+    struct bench_driver *const *upper_filters;
+    struct bench_driver *const *lower_class_filters; /* Above the lower filters. */
+    struct bench_driver *const *upper_class_filters; /* Above the upper filters. */
+    const char *instance_id;           /* "ROOT\ECHO\0000". NULL: from the driver's name. */
+    const char *const *hardware_ids;   /* Ends with NULL. NULL: from the instance id. */
+    const char *const *compatible_ids; /* Ends with NULL. NULL: none. */
+    const char *description;           /* NULL: the instance id. */
+    const struct bench_resource *resources;
+    size_t resource_count;
+    unsigned wakes_from; /* 1 … 4: it can wake the system from S1 … S4, and itself. 0: it cannot. */
+    bool removable;      /* It may be pulled out by hand. */
+    bool ejectable;      /* ... and the bus can eject it. */
+    bool keep;           /* It stays, with its problem, when it does not start. */
 };
 
 /*
  * Makes a device, calls the drivers' AddDevice routines (EvtDriverDeviceAdd) and starts it. When a
- * step fails everything is undone and that step's status returned.
+ * step fails everything is undone and that step's status returned, unless it is to be kept.
  */
 BENCH_API bench_status bench_device_add(struct bench *bench,
                                         const struct bench_device_params *params,
                                         struct bench_device **ret_device);
 
 /*
- * Orderly removal: the drivers are asked first. When one refuses, or a file is open
- * (STATUS_DEVICE_BUSY), the device stays; else it is gone with its bench_device.
+ * Orderly removal: the drivers are asked first, those of the devices below it before. When one refuses, or
+ * a file is open (STATUS_DEVICE_BUSY), all stay; else the device is gone, and with it the bench_device when it came
+ * from bench_device_add. A device that a bus driver reports loses its drivers until bench_device_enable.
  */
 BENCH_API bench_status bench_device_remove(struct bench_device *device);
 
 /*
- * The device was pulled out. Open files stay open; their requests fail. The bench_device is gone;
- * its drivers are removed from it when the last file is closed.
+ * The device was pulled out. Open files stay open; their requests fail. Its drivers are removed
+ * from it when the last file is closed. The bench_device is gone when it came from bench_device_add. A
+ * device that a bus driver reports is treated as one that fails: what is plugged in is the bus driver's business.
  */
 BENCH_API void bench_device_surprise_remove(struct bench_device *device);
+
+/* Which drivers fit the devices that have one of these hardware or compatible ids. */
+struct bench_installation {
+    const char *const *hardware_ids; /* Ends with NULL. */
+    struct bench_driver *function;   /* NULL: they are raw devices. */
+    struct bench_driver *const *lower_filters;
+    struct bench_driver *const *upper_filters;
+    struct bench_driver *const *lower_class_filters;
+    struct bench_driver *const *upper_class_filters;
+    const char *class_name; /* NULL: none. */
+    const struct _GUID *class_guid;
+};
+
+/*
+ * A device gets the drivers of the installation that names the earliest of its ids; of two that name the
+ * same, the later. Devices that are there already keep what they have until bench_device_enable or
+ * bench_device_restart. All is copied but the drivers.
+ */
+BENCH_API bench_status bench_install(struct bench *bench,
+                                     const struct bench_installation *installation);
+
+/*
+ * The device with this instance id, for instance one that a bus driver reported; several results for one
+ * device are possible. It is valid until bench_destroy, also when the device is gone.
+ * STATUS_NO_SUCH_DEVICE.
+ */
+BENCH_API bench_status bench_device_find(struct bench *bench, const char *instance_id,
+                                         struct bench_device **ret_device);
+
+/*
+ * The tree: a line for each device, two more spaces before it for each device above it: instance id,
+ * state, and the number of its problem if it has one. Valid until the next call.
+ */
+BENCH_API const char *bench_tree(struct bench *bench);
+
+/* Waits until the tree is at rest and no work item is left. Timers that have not expired do not count. */
+BENCH_API void bench_wait_quiet(struct bench *bench);
+
+/* "Started", "Removed" …; Device Manager's number of its problem (0: none), and the status with it. */
+BENCH_API const char *bench_device_state(struct bench_device *device);
+BENCH_API unsigned bench_device_problem(struct bench_device *device, bench_status *ret_status);
+
+/* As its bus driver told PoSetPowerState: 1 is D0 … 4 is D3; 0: not known. */
+BENCH_API unsigned bench_device_power_state(struct bench_device *device);
+
+/* Removes the drivers in an orderly way, and lets them have the device again. */
+BENCH_API bench_status bench_device_disable(struct bench_device *device);
+BENCH_API bench_status bench_device_enable(struct bench_device *device);
+
+/* Both at once. */
+BENCH_API bench_status bench_device_restart(struct bench_device *device);
+
+/* As a user who presses the device's eject button. */
+BENCH_API bench_status bench_device_eject(struct bench_device *device);
+
+/*
+ * Stops the device for a rebalance, and all below it; and starts them again with the same resources.
+ * A refusal leaves them running. The first asks only.
+ */
+BENCH_API bench_status bench_device_query_stop(struct bench_device *device);
+BENCH_API void bench_device_cancel_stop(struct bench_device *device);
+BENCH_API bench_status bench_device_stop(struct bench_device *device);
+BENCH_API bench_status bench_device_start(struct bench_device *device);
+
+/* Asks the device's drivers for its children, and starts those again that were removed. */
+BENCH_API void bench_device_rescan(struct bench_device *device);
+
+/*
+ * The PnP and system power IRPs that were sent to devices, in the order of their completion: a line for each, the
+ * instance id, the minor function without "IRP_MN_", for power the state ("SET_POWER S3"), and the
+ * status if it is a failure. Valid until the next call.
+ */
+BENCH_API const char *bench_pnp_log(struct bench *bench);
+BENCH_API void bench_pnp_log_clear(struct bench *bench);
 
 /* The PDO and the top DEVICE_OBJECT, for tests that look inside. */
 BENCH_API void *bench_device_pdo(struct bench_device *device);

@@ -16,8 +16,6 @@
 #include "sys/memory.h"
 #include "win32/device.h"
 
-#define MAX_FILTERS 32 /* Above or below a function driver; more is refused. */
-
 static struct bench *the_bench;
 
 bench_status
@@ -38,6 +36,7 @@ bench_create(const struct bench_params *params, struct bench **ret_bench)
     }
     list_init(&bench->drivers);
     list_init(&bench->devices);
+    list_init(&bench->fits);
     list_init(&bench->files);
     list_init(&bench->requests);
     bench->process_id = (uint64_t)getpid();
@@ -58,6 +57,7 @@ bench_create(const struct bench_params *params, struct bench **ret_bench)
                           file_root != NULL ? file_root : getenv("OPENWDF_ROOT"));
     }
     w32_set_devices(&bench_win32_devices);
+    bench_devices_init(bench);
     the_bench = bench;
     *ret_bench = bench;
     return STATUS_SUCCESS;
@@ -73,19 +73,14 @@ bench_destroy(struct bench *bench)
     }
     bench_output_show_warnings();
     bench->leaks += bench_close_all(bench);
-    while (!list_empty(&bench->devices)) {
-        struct bench_device *device = container_of(bench->devices.prev, struct bench_device, link);
-
-        pnp_devnode_delete(device->devnode);
-        list_remove(&device->link);
-        sys_free(device);
-    }
+    bench_devices_remove_all(bench);
     while (!list_empty(&bench->drivers)) {
         (void)bench_driver_unload(container_of(bench->drivers.prev, struct bench_driver, link));
     }
     bench->leaks += io_irps_in_use();
     leaks = bench->leaks;
     nt_fini();
+    bench_devices_fini(bench);
     bench_output_fini();
     the_bench = NULL;
     sys_free(bench);
@@ -193,138 +188,4 @@ void *
 bench_driver_object(struct bench_driver *driver)
 {
     return driver->object;
-}
-
-/* Devices ------------------------------------------------------------------------------------- */
-
-/* Driver objects of a list that ends with NULL. False when there are too many. */
-static bool
-collect(struct bench_driver *const *drivers, PDRIVER_OBJECT objects[MAX_FILTERS], size_t *ret_count)
-{
-    size_t count = 0;
-
-    while (drivers != NULL && drivers[count] != NULL) {
-        if (count == MAX_FILTERS) {
-            return false;
-        }
-        objects[count] = drivers[count]->object;
-        count++;
-    }
-    *ret_count = count;
-    return true;
-}
-
-/* "ROOT\ECHO\0000" for the driver named echo. */
-static void
-make_instance_id(struct bench *bench, const struct bench_device_params *params, char *id,
-                 size_t size)
-{
-    const char *name =
-        params->function != NULL ? io_driver_ascii_name(params->function->object) : "RAW";
-    char device[160];
-    size_t i;
-
-    for (i = 0; name[i] != '\0' && i < sizeof(device) - 1; i++) {
-        device[i] = (char)((name[i] >= 'a' && name[i] <= 'z') ? name[i] - 'a' + 'A' : name[i]);
-    }
-    device[i] = '\0';
-    snprintf(id, size, "ROOT\\%s\\%04u", device, atomic_fetch_add_u32(&bench->instances, 1));
-}
-
-bench_status
-bench_device_add(struct bench *bench, const struct bench_device_params *params,
-                 struct bench_device **ret_device)
-{
-    PDRIVER_OBJECT lower[MAX_FILTERS];
-    PDRIVER_OBJECT upper[MAX_FILTERS];
-    struct pnp_stack stack = {
-        .lower_filters = lower,
-        .upper_filters = upper,
-        .function = params->function != NULL ? params->function->object : NULL,
-    };
-    struct pnp_devnode_params node = {
-        .instance_id = params->instance_id,
-        .hardware_ids = params->hardware_ids,
-        .description = params->description,
-    };
-    struct bench_device *device;
-    char id[200];
-    NTSTATUS status;
-
-    if (!collect(params->lower_filters, lower, &stack.lower_filter_count) ||
-        !collect(params->upper_filters, upper, &stack.upper_filter_count)) {
-        return bench_fail(STATUS_INVALID_PARAMETER, "more than %d filters", MAX_FILTERS);
-    }
-    if (node.instance_id == NULL) {
-        make_instance_id(bench, params, id, sizeof(id));
-        node.instance_id = id;
-    }
-    device = sys_alloc_zeroed(sizeof(*device));
-    if (device == NULL) {
-        return bench_fail(STATUS_INSUFFICIENT_RESOURCES, "out of memory");
-    }
-    device->bench = bench;
-    status = pnp_devnode_create(&node, &device->devnode);
-    if (!NT_SUCCESS(status)) {
-        sys_free(device);
-        return bench_fail(status, "%s: the device cannot be made: %s", node.instance_id,
-                          bench_status_name(status));
-    }
-    status = pnp_devnode_start(device->devnode, &stack);
-    if (!NT_SUCCESS(status)) {
-        pnp_devnode_delete(device->devnode);
-        sys_free(device);
-        return bench_fail(status, "%s: the device did not start: %s", node.instance_id,
-                          bench_status_name(status));
-    }
-    sys_lock_acquire(&bench->lock);
-    list_push_back(&bench->devices, &device->link);
-    sys_lock_release(&bench->lock);
-    *ret_device = device;
-    return status;
-}
-
-static void
-forget_device(struct bench_device *device)
-{
-    pnp_devnode_delete(device->devnode);
-    sys_lock_acquire(&device->bench->lock);
-    list_remove(&device->link);
-    sys_lock_release(&device->bench->lock);
-    sys_free(device);
-}
-
-bench_status
-bench_device_remove(struct bench_device *device)
-{
-    NTSTATUS status = pnp_devnode_remove(device->devnode);
-
-    if (!NT_SUCCESS(status)) {
-        return bench_fail(status, "the removal was refused: %s", bench_status_name(status));
-    }
-    forget_device(device);
-    return status;
-}
-
-void
-bench_device_surprise_remove(struct bench_device *device)
-{
-    pnp_devnode_surprise_remove(device->devnode);
-    if (pnp_devnode_state(device->devnode) == PNP_REMOVED) {
-        forget_device(device);
-    } else {
-        device->pulled_out = true; /* bench_destroy deletes it. */
-    }
-}
-
-void *
-bench_device_pdo(struct bench_device *device)
-{
-    return pnp_devnode_pdo(device->devnode);
-}
-
-void *
-bench_device_top(struct bench_device *device)
-{
-    return IoGetAttachedDevice(pnp_devnode_pdo(device->devnode));
 }

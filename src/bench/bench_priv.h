@@ -14,17 +14,31 @@
 #include "sys/lock.h"
 
 struct pnp_devnode;
+struct pnp_root_params;
+struct bench_fit;
 struct ke_bugcheck;
+
+/* Text that grows. */
+struct bench_text {
+    char *text; /* NULL or terminated. */
+    size_t length;
+    size_t room;
+};
 
 struct bench {
     struct sys_lock lock; /* Guards the lists. A leaf lock. */
     struct list drivers;  /* struct bench_driver, in order of loading. */
-    struct list devices;  /* struct bench_device; those pulled out while open too. */
+    struct list devices;  /* struct bench_device. */
+    struct list fits;     /* struct bench_fit: which drivers fit which device. */
     struct list files;    /* struct bench_file. */
     struct list requests; /* struct bench_request. */
     unsigned leaks;       /* Found at unloads so far. */
     uint32_t instances;   /* Devices made, for instance ids. */
     uint64_t process_id;
+    struct sys_lock log_lock; /* Guards log. A leaf lock. */
+    struct bench_text log;    /* Of IRPs. */
+    struct bench_text shown_log;
+    struct bench_text tree;
     bool (*pool_fail)(void *argument, size_t size, uint32_t tag);
     void *pool_fail_argument;
 };
@@ -39,8 +53,8 @@ struct bench_driver {
 struct bench_device {
     struct list link;
     struct bench *bench;
-    struct pnp_devnode *devnode;
-    bool pulled_out; /* No longer the caller's. */
+    struct pnp_devnode *devnode; /* Referenced. The last one that stood for the device. */
+    struct bench_fit *fit;       /* Of a device that was added. */
 };
 
 struct bench_file {
@@ -88,6 +102,24 @@ void bench_output_fini(void);
 
 /* From here on warnings also go to the standard error, when nothing else takes them. */
 void bench_output_show_warnings(void);
+
+/* Devices. */
+void bench_devices_init(struct bench *bench);
+void bench_devices_remove_all(struct bench *bench);
+void bench_devices_fini(struct bench *bench);
+void bench_device_forget(struct bench_device *device);
+
+/* pnp_root_add with the resources and capabilities of `params`. */
+bench_status bench_with_resources(struct pnp_root_params *node,
+                                  const struct bench_device_params *params,
+                                  struct pnp_devnode **ret_devnode);
+
+void bench_note_irp(struct bench *bench, PDEVICE_OBJECT pdo, UCHAR major,
+                    const IO_STACK_LOCATION *stack, NTSTATUS status);
+
+void bench_text_add(struct bench_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void bench_text_free(struct bench_text *text);
 
 /* What the caller left open; how many. */
 unsigned bench_close_all(struct bench *bench);

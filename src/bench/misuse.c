@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "bench/bench_priv.h"
 #include "nt/ex/ex.h"
+#include "nt/pnp/pnp.h"
 #include "nt/ke/ke.h"
 #include "sys/clock.h"
 #include "sys/memory.h"
@@ -130,7 +131,7 @@ bench_run_until_idle(struct bench *bench)
 {
     for (unsigned i = 0; i < IDLE_ROUNDS; i++) {
         KeFlushQueuedDpcs();
-        ex_work_queue_flush();
+        pnp_wait_quiet();
     }
     KeFlushQueuedDpcs();
 }

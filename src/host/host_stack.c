@@ -22,7 +22,7 @@ struct loaded {
 static struct {
     struct loaded modules[HOST_MODULES_MAX];
     size_t module_count;
-    struct pnp_devnode *devnode;
+    struct pnp_devnode *devnode; /* Referenced. */
 } stack;
 
 /* ---- Names ---- */
@@ -138,46 +138,79 @@ modules_load(const struct host_stack_params *params)
 
 /* ---- The device ---- */
 
+/* The drivers of this host are those of its one device; devices below it have none yet. */
+static void
+configure(void *context, const struct pnp_identity *identity, struct pnp_setup *setup)
+{
+    bool complete = true;
+    size_t i;
+
+    (void)context;
+    if (!identity->is_root_enumerated) {
+        return;
+    }
+    for (i = 0; i < stack.module_count; i++) {
+        complete = complete &&
+                   pnp_setup_add_driver(setup, i == 0 ? PNP_FUNCTION : PNP_UPPER_DEVICE_FILTER,
+                                        stack.modules[i].driver);
+    }
+    if (!complete) {
+        pnp_setup_set_problem(setup, PNP_PROBLEM_OUT_OF_MEMORY, STATUS_INSUFFICIENT_RESOURCES);
+    }
+}
+
+static void
+log_change(void *context, const struct pnp_status *status, bool gone_for_good)
+{
+    char path[FRAME_NAME_SIZE * 3];
+    size_t length = utf16_to_utf8(path, sizeof(path) - 1, (const uint16_t *)status->instance_path,
+                                  utf16_length((const uint16_t *)status->instance_path));
+
+    (void)context;
+    path[length < sizeof(path) ? length : sizeof(path) - 1] = '\0';
+    base_log(BASE_LOG_DEBUG, "host", "%s: %s%s%s", path, gone_for_good ? "gone" : status->state,
+             status->problem != PNP_PROBLEM_NONE ? ", " : "", pnp_problem_name(status->problem));
+}
+
 static NTSTATUS
 device_start(const struct host_stack_params *params)
 {
-    struct pnp_devnode_params node = {
+    struct pnp_root_params node = {
         .instance_id = params->device_id,
         .hardware_ids = params->hardware_ids,
         .description = params->description,
     };
-    PDRIVER_OBJECT filters[HOST_MODULES_MAX];
-    struct pnp_stack drivers = {.function = stack.modules[0].driver, .upper_filters = filters};
+    struct pnp_status result;
     NTSTATUS status;
-    size_t i;
 
-    if (drivers.function->DriverExtension->AddDevice == NULL) {
+    if (stack.modules[0].driver->DriverExtension->AddDevice == NULL) {
         base_log(BASE_LOG_INFO, "host", "%s has no AddDevice: it runs without a PnP device",
                  module_name(stack.modules[0].module));
         return STATUS_SUCCESS;
     }
-    for (i = 1; i < stack.module_count; i++) {
-        filters[drivers.upper_filter_count++] = stack.modules[i].driver;
-    }
-    status = pnp_devnode_create(&node, &stack.devnode);
+    status = pnp_root_add(&node, &stack.devnode);
     if (!NT_SUCCESS(status)) {
         base_log(BASE_LOG_ERROR, "host", "no devnode \"%s\": status 0x%08x", params->device_id,
                  (unsigned)status);
         return status;
     }
-    status = pnp_devnode_start(stack.devnode, &drivers);
-    if (!NT_SUCCESS(status)) {
-        base_log(BASE_LOG_ERROR, "host", "the drivers did not start %s: status 0x%08x",
-                 params->device_id, (unsigned)status);
+    pnp_devnode_status(stack.devnode, &result);
+    if (result.problem != PNP_PROBLEM_NONE) {
+        base_log(BASE_LOG_ERROR, "host", "the drivers did not start %s: status 0x%08x, %s",
+                 params->device_id, (unsigned)result.problem_status,
+                 pnp_problem_name(result.problem));
+        return result.problem_status;
     }
-    return status;
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS
 host_stack_start(const struct host_stack_params *params)
 {
+    static const struct pnp_system system = {.configure = configure, .changed = log_change};
     NTSTATUS status;
 
+    pnp_set_system(&system);
     io_symbolic_link_set_listener(on_symbolic_link, NULL);
     io_interface_set_listener(on_interface, NULL);
     status = modules_load(params);
@@ -194,20 +227,18 @@ void
 host_stack_stop(void)
 {
     if (stack.devnode != NULL) {
-        NTSTATUS status = STATUS_SUCCESS;
+        NTSTATUS status = pnp_devnode_remove(stack.devnode);
 
-        if (pnp_devnode_state(stack.devnode) == PNP_STARTED) {
-            status = pnp_devnode_remove(stack.devnode);
-        }
         /* A driver may refuse an orderly removal; ours is going to happen. */
         if (!NT_SUCCESS(status)) {
             base_log(BASE_LOG_WARN, "host",
                      "a driver refused the removal (status 0x%08x): surprise removal",
                      (unsigned)status);
-            pnp_devnode_surprise_remove(stack.devnode);
+            pnp_devnode_unplug(stack.devnode);
             pnp_devnode_wait_removed(stack.devnode);
         }
-        pnp_devnode_delete(stack.devnode);
+        pnp_wait_quiet();
+        pnp_devnode_unref(stack.devnode);
         stack.devnode = NULL;
     }
     modules_unload();

@@ -14,6 +14,7 @@
 #include "base/atomic.h"
 #include "nt/io/io_priv.h"
 #include "nt/ob/ob.h"
+#include "nt/pnp/pnp.h"
 
 struct sys_lock io_device_lock;
 
@@ -43,6 +44,9 @@ delete_device(void *body)
     PDEVICE_OBJECT device = body;
 
     io_property_free_all(device);
+    if (io_device_devnode(device) != NULL) {
+        pnp_devnode_free(io_device_devnode(device));
+    }
     device->Type = 0; /* IofCallDriver refuses it from now on. */
     ObDereferenceObject(device->DriverObject);
 }
@@ -449,6 +453,12 @@ struct pnp_devnode *
 io_device_devnode(PDEVICE_OBJECT device)
 {
     return io_device_extension(device)->devnode;
+}
+
+bool
+io_device_is_deleted(PDEVICE_OBJECT device)
+{
+    return io_device_extension(device)->delete_pending;
 }
 
 void

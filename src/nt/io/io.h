@@ -69,9 +69,12 @@ const char *io_driver_ascii_name(PDRIVER_OBJECT driver);
 
 struct pnp_devnode;
 
-/* The devnode whose PDO this is; NULL for every other device. */
+/* The devnode whose PDO this is; NULL for every other device. It lives as long as the PDO's object. */
 struct pnp_devnode *io_device_devnode(PDEVICE_OBJECT device);
 void io_device_set_devnode(PDEVICE_OBJECT pdo, struct pnp_devnode *devnode);
+
+/* Whether IoDeleteDevice was called for it. */
+bool io_device_is_deleted(PDEVICE_OBJECT device);
 
 /*
  * While a PDO's stack has not started, opens fail with STATUS_NO_SUCH_DEVICE and the arrival of its

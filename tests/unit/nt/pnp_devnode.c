@@ -157,15 +157,48 @@ entry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
 }
 
 static struct pnp_devnode *devnode;
-static struct pnp_stack stack;
+static bool wanted; /* The device gets its drivers. */
+
+static void
+configure(void *context, const struct pnp_identity *identity, struct pnp_setup *setup)
+{
+    static const enum pnp_role roles[] = {PNP_LOWER_DEVICE_FILTER, PNP_FUNCTION,
+                                          PNP_UPPER_DEVICE_FILTER};
+
+    if (!wanted) {
+        pnp_setup_set_problem(setup, PNP_PROBLEM_DISABLED, STATUS_DEVICE_NOT_READY);
+        return;
+    }
+    for (unsigned i = 3; i-- > 0;) {
+        ck_assert(pnp_setup_add_driver(setup, roles[i], drivers[i].object));
+    }
+}
+
+static NTSTATUS
+start(void)
+{
+    wanted = true;
+    return pnp_devnode_enable(devnode);
+}
+
+static const char *
+state(void)
+{
+    struct pnp_status status;
+
+    pnp_devnode_status(devnode, &status);
+    return status.state;
+}
 
 static void
 setup(void)
 {
     static const char *const names[] = {"lower", "function", "upper"};
-    struct pnp_devnode_params params = {.instance_id = "ROOT\\TEST\\0000"};
+    static const struct pnp_system system = {.configure = configure};
+    struct pnp_root_params params = {.instance_id = "ROOT\\TEST\\0000"};
 
     fixture_setup();
+    pnp_set_system(&system);
     memset(drivers, 0, sizeof(drivers));
     story[0] = '\0';
     for (unsigned i = 0; i < 3; i++) {
@@ -173,20 +206,14 @@ setup(void)
         ck_assert_int_eq(io_driver_create(names[i], &drivers[i].object), STATUS_SUCCESS);
         ck_assert_int_eq(io_driver_start(drivers[i].object, entry), STATUS_SUCCESS);
     }
-    stack = (struct pnp_stack){
-        .lower_filters = &drivers[0].object,
-        .lower_filter_count = 1,
-        .function = drivers[1].object,
-        .upper_filters = &drivers[2].object,
-        .upper_filter_count = 1,
-    };
-    ck_assert_int_eq(pnp_devnode_create(&params, &devnode), STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_root_add(&params, &devnode), STATUS_SUCCESS);
 }
 
 static void
 teardown(void)
 {
-    pnp_devnode_delete(devnode);
+    pnp_devnode_unplug(devnode);
+    pnp_devnode_unref(devnode);
     for (unsigned i = 0; i < 3; i++) {
         struct io_driver_leaks leaks = io_driver_unload(drivers[i].object);
 
@@ -198,14 +225,14 @@ teardown(void)
 
 START_TEST(a_stack_is_built_from_the_bottom_and_removed_from_the_top)
 {
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     ck_assert_str_eq(story, "La Fa Ua Ls Fs Us ");
-    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_STARTED);
+    ck_assert_str_eq(state(), "Started");
     ck_assert_int_eq(IoGetAttachedDevice(pnp_devnode_pdo(devnode))->StackSize, 4);
     story[0] = '\0';
-    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_SUCCESS);
     ck_assert_str_eq(story, "Uq Fq Lq Ur Fr Lr ");
-    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_REMOVED);
+    ck_assert_str_eq(state(), "Removed");
     ck_assert_ptr_null(pnp_devnode_pdo(devnode)->AttachedDevice);
 }
 END_TEST
@@ -213,8 +240,8 @@ END_TEST
 START_TEST(a_removed_device_starts_again)
 {
     for (unsigned i = 0; i < 3; i++) {
-        ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
-        ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+        ck_assert_int_eq(start(), STATUS_SUCCESS);
+        ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_SUCCESS);
     }
 }
 END_TEST
@@ -222,7 +249,7 @@ END_TEST
 START_TEST(a_failed_add_device_undoes_what_was_built)
 {
     drivers[2].add_status = STATUS_INSUFFICIENT_RESOURCES;
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_INSUFFICIENT_RESOURCES);
+    ck_assert_int_eq(start(), STATUS_INSUFFICIENT_RESOURCES);
     ck_assert_str_eq(story, "La Fa Ua Fr Lr ");
     ck_assert_ptr_null(pnp_devnode_pdo(devnode)->AttachedDevice);
 }
@@ -232,21 +259,21 @@ START_TEST(a_failed_start_removes_the_stack)
 {
     drivers[1].refused_minor = IRP_MN_START_DEVICE;
     drivers[1].refusal = STATUS_DEVICE_CONFIGURATION_ERROR;
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_DEVICE_CONFIGURATION_ERROR);
+    ck_assert_int_eq(start(), STATUS_DEVICE_CONFIGURATION_ERROR);
     ck_assert_str_eq(story, "La Fa Ua Ls Fs Us Ur Fr Lr ");
-    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_REMOVED);
+    ck_assert_str_eq(state(), "Removed");
 }
 END_TEST
 
 START_TEST(a_driver_may_refuse_the_removal)
 {
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     drivers[1].refused_minor = IRP_MN_QUERY_REMOVE_DEVICE;
     drivers[1].refusal = STATUS_DEVICE_BUSY;
     story[0] = '\0';
-    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_DEVICE_BUSY);
+    ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_DEVICE_BUSY);
     ck_assert_str_eq(story, "Uq Fq Uc Fc Lc ");
-    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_STARTED);
+    ck_assert_str_eq(state(), "Started");
     drivers[1].refusal = 0;
 }
 END_TEST
@@ -273,13 +300,13 @@ START_TEST(an_open_handle_keeps_the_device)
     struct io_user_file *file;
 
     drivers[1].interface = &test_class;
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     file = open_interface();
     story[0] = '\0';
-    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_DEVICE_BUSY);
+    ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_DEVICE_BUSY);
     ck_assert_str_eq(story, "Uq Fq Lq Uc Fc Lc ");
     io_user_close(file);
-    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_SUCCESS);
 }
 END_TEST
 
@@ -290,12 +317,12 @@ START_TEST(a_surprise_removal_waits_for_the_last_handle)
     UNICODE_STRING name = {.Buffer = buffer, .MaximumLength = sizeof(buffer)};
 
     drivers[1].interface = &test_class;
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     file = open_interface();
     story[0] = '\0';
-    pnp_devnode_surprise_remove(devnode);
+    pnp_devnode_unplug(devnode);
     ck_assert_str_eq(story, "U! F! L! ");
-    ck_assert_int_eq(pnp_devnode_state(devnode), PNP_SURPRISE_REMOVED);
+    ck_assert_str_eq(state(), "RemovePendingCloses");
     ck_assert_int_eq(io_interface_get(&test_class, 0, &name), STATUS_NO_MORE_ENTRIES);
     io_user_close(file);
     pnp_devnode_wait_removed(devnode);
@@ -305,7 +332,7 @@ END_TEST
 
 START_TEST(a_driver_that_reports_failure_is_surprise_removed)
 {
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     story[0] = '\0';
     drivers[1].device_state = PNP_DEVICE_FAILED;
     IoInvalidateDeviceState(pnp_devnode_pdo(devnode));
@@ -328,7 +355,7 @@ listen(void *argument, const struct io_interface_event *event)
     ck_assert(IsEqualGUID(&event->class_guid, &test_class));
     if (event->enabled) {
         arrivals++;
-        started_when_announced = pnp_devnode_state(devnode) == PNP_STARTED;
+        started_when_announced = strcmp(state(), "Started") == 0;
     } else {
         departures++;
     }
@@ -338,7 +365,7 @@ START_TEST(an_interface_is_announced_after_the_start_and_until_the_end)
 {
     io_interface_set_listener(listen, NULL);
     drivers[1].interface = &test_class;
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     ck_assert_uint_eq(arrivals, 1);
     ck_assert(started_when_announced);
     ck_assert_int_eq(IoSetDeviceInterfaceState(&drivers[1].link, TRUE), STATUS_OBJECT_NAME_EXISTS);
@@ -349,7 +376,7 @@ START_TEST(an_interface_is_announced_after_the_start_and_until_the_end)
                      STATUS_OBJECT_NAME_NOT_FOUND);
     ck_assert_int_eq(IoSetDeviceInterfaceState(&drivers[1].link, TRUE), STATUS_SUCCESS);
     /* The driver leaves it enabled: the removal disables it. */
-    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_SUCCESS);
     ck_assert_uint_eq(arrivals, 2);
     ck_assert_uint_eq(departures, 2);
     io_interface_set_listener(NULL, NULL);
@@ -414,7 +441,7 @@ START_TEST(registered_drivers_hear_of_interfaces_existing_and_new)
                                                     (PVOID)(ULONG_PTR)&test_class, fixture_driver,
                                                     hear, NULL, &early),
                      STATUS_SUCCESS);
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     wait_heard(1);
     ck_assert_int_eq(IoRegisterPlugPlayNotification(
                          EventCategoryDeviceInterfaceChange,
@@ -423,11 +450,11 @@ START_TEST(registered_drivers_hear_of_interfaces_existing_and_new)
                      STATUS_SUCCESS);
     wait_heard(2);
     ck_assert_int_eq(IoUnregisterPlugPlayNotificationEx(early), STATUS_SUCCESS);
-    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_SUCCESS);
     wait_heard(3);
     ck_assert_str_eq(heard, "++-");
     ck_assert_int_eq(IoUnregisterPlugPlayNotificationEx(late), STATUS_SUCCESS);
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     ck_assert_str_eq(heard, "++-");
 }
 END_TEST
@@ -446,7 +473,7 @@ START_TEST(whoever_has_the_target_open_is_asked_before_it_goes)
 
     KeInitializeSemaphore(&heard_one, 0, MAXLONG);
     drivers[1].interface = &test_class;
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     ck_assert_int_eq(io_interface_get(&test_class, 0, &name), STATUS_SUCCESS);
     ck_assert_int_eq(IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &file, &top), STATUS_SUCCESS);
     ck_assert_int_eq(IoRegisterPlugPlayNotification(EventCategoryTargetDeviceChange, 0, file,
@@ -456,13 +483,13 @@ START_TEST(whoever_has_the_target_open_is_asked_before_it_goes)
     ck_assert_str_eq(heard, "c");
     query_answer = STATUS_UNSUCCESSFUL;
     story[0] = '\0';
-    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_UNSUCCESSFUL);
+    ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_UNSUCCESSFUL);
     ck_assert_str_eq(heard, "c?x");
     ck_assert_ptr_null(strchr(story, 'q')); /* The drivers were not even asked. */
     query_answer = STATUS_SUCCESS;
     ck_assert_int_eq(IoUnregisterPlugPlayNotificationEx(entry), STATUS_SUCCESS);
     ObDereferenceObject(file);
-    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    ck_assert_int_eq(pnp_devnode_disable(devnode), STATUS_SUCCESS);
 }
 END_TEST
 
@@ -528,7 +555,7 @@ START_TEST(the_reference_string_reaches_the_driver_as_file_name)
     struct io_user_file *file = NULL;
     UNICODE_STRING link;
 
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     ck_assert_int_eq(IoRegisterDeviceInterface(pdo, &test_class, &reference, &link),
                      STATUS_SUCCESS);
     ck_assert_int_eq(IoSetDeviceInterfaceState(&link, TRUE), STATUS_SUCCESS);
@@ -579,15 +606,17 @@ END_TEST
 START_TEST(instance_ids_are_checked_and_unique)
 {
     static const char *const bad[] = {"", "ROOT", "ROOT\\X", "\\X\\0", "ROOT\\\\0", "A\\B\\C\\D"};
-    struct pnp_devnode_params params = {.instance_id = "root\\test\\0000"};
+    struct pnp_root_params params = {.instance_id = "root\\test\\0000"};
     struct pnp_devnode *other;
 
-    ck_assert_int_eq(pnp_devnode_create(&params, &other), STATUS_OBJECT_NAME_COLLISION);
-    ck_assert_ptr_eq(pnp_devnode_find("root\\TEST\\0000"), devnode);
-    ck_assert_ptr_null(pnp_devnode_find("ROOT\\TEST\\0001"));
+    ck_assert_int_eq(pnp_root_add(&params, &other), STATUS_OBJECT_NAME_COLLISION);
+    other = pnp_devnode_find(L"root\\TEST\\0000");
+    ck_assert_ptr_eq(other, devnode);
+    pnp_devnode_unref(other);
+    ck_assert_ptr_null(pnp_devnode_find(L"ROOT\\TEST\\0001"));
     for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         params.instance_id = bad[i];
-        ck_assert_int_eq(pnp_devnode_create(&params, &other), STATUS_OBJECT_NAME_INVALID);
+        ck_assert_int_eq(pnp_root_add(&params, &other), STATUS_OBJECT_NAME_INVALID);
     }
 }
 END_TEST
@@ -609,7 +638,7 @@ START_TEST(a_requested_power_irp_goes_through_the_stack)
 {
     POWER_STATE state = {.DeviceState = PowerDeviceD3};
 
-    ck_assert_int_eq(pnp_devnode_start(devnode, &stack), STATUS_SUCCESS);
+    ck_assert_int_eq(start(), STATUS_SUCCESS);
     KeInitializeEvent(&power_done, NotificationEvent, FALSE);
     ck_assert_int_eq(PoRequestPowerIrp(IoGetAttachedDevice(pnp_devnode_pdo(devnode)),
                                        IRP_MN_SET_POWER, state, on_power_done, NULL, NULL),
