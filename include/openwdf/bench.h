@@ -149,8 +149,8 @@ BENCH_API void *bench_driver_object(struct bench_driver *driver);
 enum bench_resource_kind {
     BENCH_MEMORY,
     BENCH_PORT,
-    BENCH_INTERRUPT,  /* minimum, maximum: vectors. */
-    BENCH_DMA,        /* minimum, maximum: channels. */
+    BENCH_INTERRUPT, /* minimum, maximum: vectors. */
+    BENCH_DMA,       /* minimum, maximum: channels. */
     BENCH_BUS_NUMBER,
 };
 

@@ -499,8 +499,7 @@ started_or_gone(const struct bench_device_params *params, const char *id,
     }
     pnp_devnode_unplug(devnode);
     return bench_fail(status.problem_status, "%s: the device did not start: %s (%s)", id,
-                      bench_status_name(status.problem_status),
-                      pnp_problem_name(status.problem));
+                      bench_status_name(status.problem_status), pnp_problem_name(status.problem));
 }
 
 bench_status
@@ -580,7 +579,8 @@ bench_device_surprise_remove(struct bench_device *device)
 static bench_status
 told(bench_status status, const char *what)
 {
-    return bench_ok(status) ? status : bench_fail(status, "%s: %s", what, bench_status_name(status));
+    return bench_ok(status) ? status
+                            : bench_fail(status, "%s: %s", what, bench_status_name(status));
 }
 
 bench_status

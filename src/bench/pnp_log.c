@@ -81,8 +81,7 @@ pnp_name(UCHAR minor)
 static const char *
 power_name(const IO_STACK_LOCATION *stack, char *text, size_t size)
 {
-    static const char *const minors[] = {"WAIT_WAKE", "POWER_SEQUENCE", "SET_POWER",
-                                         "QUERY_POWER"};
+    static const char *const minors[] = {"WAIT_WAKE", "POWER_SEQUENCE", "SET_POWER", "QUERY_POWER"};
     const char *minor = stack->MinorFunction < 4 ? minors[stack->MinorFunction] : "?";
 
     if (stack->Parameters.Power.Type == SystemPowerState) {

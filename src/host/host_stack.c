@@ -150,9 +150,9 @@ configure(void *context, const struct pnp_identity *identity, struct pnp_setup *
         return;
     }
     for (i = 0; i < stack.module_count; i++) {
-        complete = complete &&
-                   pnp_setup_add_driver(setup, i == 0 ? PNP_FUNCTION : PNP_UPPER_DEVICE_FILTER,
-                                        stack.modules[i].driver);
+        complete =
+            complete && pnp_setup_add_driver(setup, i == 0 ? PNP_FUNCTION : PNP_UPPER_DEVICE_FILTER,
+                                             stack.modules[i].driver);
     }
     if (!complete) {
         pnp_setup_set_problem(setup, PNP_PROBLEM_OUT_OF_MEMORY, STATUS_INSUFFICIENT_RESOURCES);

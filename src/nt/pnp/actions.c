@@ -83,9 +83,9 @@ run_eject(struct pnp_action *action)
 {
     struct request *self = request_of(action);
 
-    self->status = !self->devnode->in_tree ? STATUS_NO_SUCH_DEVICE
-                                           : pnp_remove_orderly(self->devnode,
-                                                                PNP_PROBLEM_HELD_FOR_EJECT, true);
+    self->status = !self->devnode->in_tree
+                       ? STATUS_NO_SUCH_DEVICE
+                       : pnp_remove_orderly(self->devnode, PNP_PROBLEM_HELD_FOR_EJECT, true);
 }
 
 NTSTATUS
@@ -214,8 +214,8 @@ run_event(struct pnp_action *action)
 {
     struct request *self = request_of(action);
 
-    self->status = self->devnode->in_tree ? pnp_stop_step(self->devnode, self->event)
-                                          : STATUS_NO_SUCH_DEVICE;
+    self->status =
+        self->devnode->in_tree ? pnp_stop_step(self->devnode, self->event) : STATUS_NO_SUCH_DEVICE;
 }
 
 static NTSTATUS

@@ -327,151 +327,152 @@ enter_deleted(void *owner)
     (BIT(QUERY_STOP) | BIT(CANCEL_STOP) | BIT(STOP) | BIT(RESTART) | BIT(QUERY_REMOVE) |           \
      BIT(CANCEL_REMOVE) | BIT(REMOVE) | BIT(SURPRISE))
 
-static const struct fsm_state states[STATE_COUNT] = {
-    [Uninitialized] =
-        {
-            .name = "Uninitialized",
-            .on = {{PNP_EV_CONFIGURE, Describing},
-                   {PNP_EV_DEPART, Deleting},
-                   {PNP_EV_FORGET, Deleted}},
-            .drop = NO_STACK,
-        },
-    [Describing] =
-        {
-            .name = "Describing",
-            .enter = enter_describing,
-            .may = {AddingDrivers, Uninitialized},
-        },
-    [Initialized] =
-        {
-            .name = "Initialized",
-            .on = {{PNP_EV_CONFIGURE, AddingDrivers},
-                   {PNP_EV_DEPART, Deleting},
-                   {PNP_EV_FORGET, Deleted}},
-            .drop = NO_STACK,
-        },
-    [AddingDrivers] =
-        {
-            .name = "AddingDrivers",
-            .enter = enter_adding_drivers,
-            .may = {DriversAdded, Initialized, Removing},
-        },
-    [DriversAdded] =
-        {
-            .name = "DriversAdded",
-            .enter = enter_drivers_added,
-            .may = {ResourcesAssigned, Removing},
-        },
-    [ResourcesAssigned] =
-        {
-            .name = "ResourcesAssigned",
-            .enter = enter_resources_assigned,
-            .may = {StartPostWork, Removing},
-        },
-    [StartPostWork] =
-        {
-            .name = "StartPostWork",
-            .enter = enter_start_post_work,
-            .may = {Started, AwaitingQueuedRemoval},
-        },
-    [Started] =
-        {
-            .name = "Started",
-            .enter = enter_started,
-            .on = {{PNP_EV_QUERY_STOP, QueryingStop},
-                   {PNP_EV_QUERY_REMOVE, QueryingRemove},
-                   {PNP_EV_SURPRISE, SurpriseRemoving}},
-            /* A query that was refused was cancelled for this device already. */
-            .drop = BIT(CONFIGURE) | BIT(CANCEL_STOP) | BIT(CANCEL_REMOVE),
-        },
-    [QueryingStop] =
-        {
-            .name = "QueryingStop",
-            .enter = enter_querying_stop,
-            .may = {QueryStopped, CancellingStop},
-        },
-    [QueryStopped] =
-        {
-            .name = "QueryStopped",
-            .on = {{PNP_EV_STOP, Stopping},
-                   {PNP_EV_CANCEL_STOP, CancellingStop},
-                   {PNP_EV_SURPRISE, SurpriseRemoving}},
-            .drop = BIT(QUERY_STOP),
-        },
-    [CancellingStop] =
-        {
-            .name = "CancellingStop",
-            .enter = enter_cancelling_stop,
-            .may = {Started},
-        },
-    [Stopping] = {.name = "Stopping", .enter = enter_stopping, .may = {Stopped}},
-    [Stopped] =
-        {
-            .name = "Stopped",
-            .on = {{PNP_EV_RESTART, Restarting}, {PNP_EV_SURPRISE, SurpriseRemoving}},
-            .drop = BIT(QUERY_STOP) | BIT(STOP) | BIT(CANCEL_STOP),
-        },
-    [Restarting] =
-        {
-            .name = "Restarting",
-            .enter = enter_restarting,
-            .may = {Started, AwaitingQueuedRemoval},
-        },
-    [AwaitingQueuedRemoval] =
-        {
-            .name = "AwaitingQueuedRemoval",
-            .on = {{PNP_EV_SURPRISE, SurpriseRemoving}},
-        },
-    [QueryingRemove] =
-        {
-            .name = "QueryingRemove",
-            .enter = enter_querying_remove,
-            .may = {QueryRemoved, CancellingRemove},
-        },
-    [QueryRemoved] =
-        {
-            .name = "QueryRemoved",
-            .on = {{PNP_EV_REMOVE, Removing},
-                   {PNP_EV_CANCEL_REMOVE, CancellingRemove},
-                   {PNP_EV_SURPRISE, SurpriseRemoving}},
-            .drop = BIT(QUERY_REMOVE),
-        },
-    [CancellingRemove] =
-        {
-            .name = "CancellingRemove",
-            .enter = enter_cancelling_remove,
-            .may = {Started},
-        },
-    [SurpriseRemoving] =
-        {
-            .name = "SurpriseRemoving",
-            .enter = enter_surprise_removing,
-            .may = {RemovePendingCloses},
-        },
-    [RemovePendingCloses] =
-        {
-            .name = "RemovePendingCloses",
-            .on = {{PNP_EV_REMOVE, Removing}, {PNP_EV_DEPART, Removing}},
-            .drop = BIT(SURPRISE),
-        },
-    [Removing] = {.name = "Removing", .enter = enter_removing, .may = {Removed, Deleted}},
-    [Removed] =
-        {
-            .name = "Removed",
-            .enter = enter_removed,
-            .on = {{PNP_EV_CONFIGURE, AddingDrivers},
-                   {PNP_EV_DEPART, Deleting},
-                   {PNP_EV_FORGET, Deleted}},
-            .drop = NO_STACK,
-        },
-    [Deleting] = {.name = "Deleting", .enter = enter_deleting, .may = {Deleted}},
-    [Deleted] =
-        {
-            .name = "Deleted",
-            .enter = enter_deleted,
-            .drop = BIT(REMOVE) | BIT(DEPART) | BIT(FORGET),
-            .final = true,
-        },
+static const struct fsm_state states[STATE_COUNT] =
+    {
+        [Uninitialized] =
+            {
+                .name = "Uninitialized",
+                .on = {{PNP_EV_CONFIGURE, Describing},
+                       {PNP_EV_DEPART, Deleting},
+                       {PNP_EV_FORGET, Deleted}},
+                .drop = NO_STACK,
+            },
+        [Describing] =
+            {
+                .name = "Describing",
+                .enter = enter_describing,
+                .may = {AddingDrivers, Uninitialized},
+            },
+        [Initialized] =
+            {
+                .name = "Initialized",
+                .on = {{PNP_EV_CONFIGURE, AddingDrivers},
+                       {PNP_EV_DEPART, Deleting},
+                       {PNP_EV_FORGET, Deleted}},
+                .drop = NO_STACK,
+            },
+        [AddingDrivers] =
+            {
+                .name = "AddingDrivers",
+                .enter = enter_adding_drivers,
+                .may = {DriversAdded, Initialized, Removing},
+            },
+        [DriversAdded] =
+            {
+                .name = "DriversAdded",
+                .enter = enter_drivers_added,
+                .may = {ResourcesAssigned, Removing},
+            },
+        [ResourcesAssigned] =
+            {
+                .name = "ResourcesAssigned",
+                .enter = enter_resources_assigned,
+                .may = {StartPostWork, Removing},
+            },
+        [StartPostWork] =
+            {
+                .name = "StartPostWork",
+                .enter = enter_start_post_work,
+                .may = {Started, AwaitingQueuedRemoval},
+            },
+        [Started] =
+            {
+                .name = "Started",
+                .enter = enter_started,
+                .on = {{PNP_EV_QUERY_STOP, QueryingStop},
+                       {PNP_EV_QUERY_REMOVE, QueryingRemove},
+                       {PNP_EV_SURPRISE, SurpriseRemoving}},
+                /* A query that was refused was cancelled for this device already. */
+                .drop = BIT(CONFIGURE) | BIT(CANCEL_STOP) | BIT(CANCEL_REMOVE),
+            },
+        [QueryingStop] =
+            {
+                .name = "QueryingStop",
+                .enter = enter_querying_stop,
+                .may = {QueryStopped, CancellingStop},
+            },
+        [QueryStopped] =
+            {
+                .name = "QueryStopped",
+                .on = {{PNP_EV_STOP, Stopping},
+                       {PNP_EV_CANCEL_STOP, CancellingStop},
+                       {PNP_EV_SURPRISE, SurpriseRemoving}},
+                .drop = BIT(QUERY_STOP),
+            },
+        [CancellingStop] =
+            {
+                .name = "CancellingStop",
+                .enter = enter_cancelling_stop,
+                .may = {Started},
+            },
+        [Stopping] = {.name = "Stopping", .enter = enter_stopping, .may = {Stopped}},
+        [Stopped] =
+            {
+                .name = "Stopped",
+                .on = {{PNP_EV_RESTART, Restarting}, {PNP_EV_SURPRISE, SurpriseRemoving}},
+                .drop = BIT(QUERY_STOP) | BIT(STOP) | BIT(CANCEL_STOP),
+            },
+        [Restarting] =
+            {
+                .name = "Restarting",
+                .enter = enter_restarting,
+                .may = {Started, AwaitingQueuedRemoval},
+            },
+        [AwaitingQueuedRemoval] =
+            {
+                .name = "AwaitingQueuedRemoval",
+                .on = {{PNP_EV_SURPRISE, SurpriseRemoving}},
+            },
+        [QueryingRemove] =
+            {
+                .name = "QueryingRemove",
+                .enter = enter_querying_remove,
+                .may = {QueryRemoved, CancellingRemove},
+            },
+        [QueryRemoved] =
+            {
+                .name = "QueryRemoved",
+                .on = {{PNP_EV_REMOVE, Removing},
+                       {PNP_EV_CANCEL_REMOVE, CancellingRemove},
+                       {PNP_EV_SURPRISE, SurpriseRemoving}},
+                .drop = BIT(QUERY_REMOVE),
+            },
+        [CancellingRemove] =
+            {
+                .name = "CancellingRemove",
+                .enter = enter_cancelling_remove,
+                .may = {Started},
+            },
+        [SurpriseRemoving] =
+            {
+                .name = "SurpriseRemoving",
+                .enter = enter_surprise_removing,
+                .may = {RemovePendingCloses},
+            },
+        [RemovePendingCloses] =
+            {
+                .name = "RemovePendingCloses",
+                .on = {{PNP_EV_REMOVE, Removing}, {PNP_EV_DEPART, Removing}},
+                .drop = BIT(SURPRISE),
+            },
+        [Removing] = {.name = "Removing", .enter = enter_removing, .may = {Removed, Deleted}},
+        [Removed] =
+            {
+                .name = "Removed",
+                .enter = enter_removed,
+                .on = {{PNP_EV_CONFIGURE, AddingDrivers},
+                       {PNP_EV_DEPART, Deleting},
+                       {PNP_EV_FORGET, Deleted}},
+                .drop = NO_STACK,
+            },
+        [Deleting] = {.name = "Deleting", .enter = enter_deleting, .may = {Deleted}},
+        [Deleted] =
+            {
+                .name = "Deleted",
+                .enter = enter_deleted,
+                .drop = BIT(REMOVE) | BIT(DEPART) | BIT(FORGET),
+                .final = true,
+            },
 };
 
 static const char *const event_names[PNP_EV_COUNT] = {

@@ -139,8 +139,8 @@ struct pnp_status {
     NTSTATUS problem_status; /* Of the step that failed. */
     bool started;            /* Its stack may be used, though it may be stopped for a moment. */
     bool has_drivers;
-    bool hidden;         /* PNP_DEVICE_DONT_DISPLAY_IN_UI, or a bus that says so. */
-    bool gone;           /* Pulled out; its drivers wait for the last handle. */
+    bool hidden;          /* PNP_DEVICE_DONT_DISPLAY_IN_UI, or a bus that says so. */
+    bool gone;            /* Pulled out; its drivers wait for the last handle. */
     bool not_disableable; /* PNP_DEVICE_NOT_DISABLEABLE, its own or of a device below. */
     DEVICE_POWER_STATE power;
 };
@@ -174,8 +174,8 @@ struct pnp_system {
      * Each PnP IRP that the PnP manager has sent, and each system power IRP, completed with
      * `status`. For logs and tests.
      */
-    void (*irp_done)(void *context, PDEVICE_OBJECT pdo, UCHAR major,
-                     const IO_STACK_LOCATION *stack, NTSTATUS status);
+    void (*irp_done)(void *context, PDEVICE_OBJECT pdo, UCHAR major, const IO_STACK_LOCATION *stack,
+                     NTSTATUS status);
 };
 
 /* Copied. NULL: nobody; then every device starts raw. Set while there is no device. */
@@ -219,11 +219,11 @@ extern const struct fsm_table pnp_devnode_table;
 
 /* A device that is enumerated from software, by the root bus. All is copied. */
 struct pnp_root_params {
-    const char *instance_id;           /* "ROOT\ECHO\0000": enumerator, device, instance. */
-    const char *const *hardware_ids;   /* Ends with NULL. NULL: enumerator\device alone. */
-    const char *const *compatible_ids; /* Ends with NULL. NULL: none. */
-    const char *description;           /* What a person reads. NULL: the instance id. */
-    const DEVICE_CAPABILITIES *capabilities;           /* NULL: those of a device of software. */
+    const char *instance_id;                 /* "ROOT\ECHO\0000": enumerator, device, instance. */
+    const char *const *hardware_ids;         /* Ends with NULL. NULL: enumerator\device alone. */
+    const char *const *compatible_ids;       /* Ends with NULL. NULL: none. */
+    const char *description;                 /* What a person reads. NULL: the instance id. */
+    const DEVICE_CAPABILITIES *capabilities; /* NULL: those of a device of software. */
     const IO_RESOURCE_REQUIREMENTS_LIST *requirements; /* NULL: it needs none. */
     const CM_RESOURCE_LIST *boot;                      /* What firmware gave it. NULL: nothing. */
 };

@@ -350,21 +350,47 @@ forget_identity(struct pnp_devnode *devnode)
     }
 }
 
+/* Ids that a bus need not have; only scarcity is a failure. */
+static NTSTATUS
+query_ids(struct pnp_devnode *devnode)
+{
+    const struct {
+        BUS_QUERY_ID_TYPE type;
+        WCHAR **text;
+    } ids[] = {{BusQueryHardwareIDs, &devnode->hardware_ids},
+               {BusQueryCompatibleIDs, &devnode->compatible_ids},
+               {BusQueryContainerID, &devnode->container_id}};
+
+    for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+        if (*ids[i].text == pnp_no_text &&
+            query_id(devnode, ids[i].type, ids[i].text) == STATUS_INSUFFICIENT_RESOURCES) {
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
+    }
+    return STATUS_SUCCESS;
+}
+
 NTSTATUS
 pnp_describe(struct pnp_devnode *devnode)
 {
-    NTSTATUS status = query_identity(devnode);
+    NTSTATUS status = STATUS_SUCCESS;
 
+    /* A second attempt goes on where the first one ended. */
+    if (devnode->instance_path == pnp_no_text) {
+        status = query_identity(devnode);
+        if (!NT_SUCCESS(status)) {
+            forget_identity(devnode);
+        }
+    }
+    if (NT_SUCCESS(status)) {
+        status = query_ids(devnode);
+    }
     if (!NT_SUCCESS(status)) {
         base_log(BASE_LOG_WARN, "pnp", "a child of %s cannot be used: its ids: status 0x%08x",
                  PNP_NAME(devnode->parent), (unsigned)status);
-        forget_identity(devnode);
         pnp_set_problem(devnode, problem_of_description(status), status);
         return status;
     }
-    (void)query_id(devnode, BusQueryHardwareIDs, &devnode->hardware_ids);
-    (void)query_id(devnode, BusQueryCompatibleIDs, &devnode->compatible_ids);
-    (void)query_id(devnode, BusQueryContainerID, &devnode->container_id);
     query_text(devnode, DeviceTextDescription, &devnode->description);
     query_text(devnode, DeviceTextLocationInformation, &devnode->location);
     query_bus(devnode);
@@ -384,13 +410,15 @@ pnp_query_state(struct pnp_devnode *devnode)
 {
     IO_STACK_LOCATION stack = {.MinorFunction = IRP_MN_QUERY_PNP_DEVICE_STATE};
     ULONG_PTR information = 0;
+    NTSTATUS status = pnp_send(devnode->pdo, &stack, &information);
     enum pnp_problem problem;
     PNP_DEVICE_STATE state;
 
-    if (!NT_SUCCESS(pnp_send(devnode->pdo, &stack, &information))) {
+    if (!NT_SUCCESS(status) && status != STATUS_NOT_SUPPORTED) {
         return;
     }
-    state = (PNP_DEVICE_STATE)information;
+    /* When no driver has anything to say, there is nothing to be said. */
+    state = NT_SUCCESS(status) ? (PNP_DEVICE_STATE)information : 0;
     sys_lock_acquire(&pnp_tree_lock);
     devnode->device_state = state;
     sys_lock_release(&pnp_tree_lock);

@@ -104,8 +104,8 @@ pnp_forget_children(struct pnp_devnode *devnode)
     while ((child = pnp_child_first(devnode)) != NULL) {
         (void)pnp_post(child, PNP_EV_FORGET);
         if (pnp_child_first(devnode) == child) {
-            base_log(BASE_LOG_ERROR, "pnp", "%s is gone, and %s below it is not",
-                     PNP_NAME(devnode), PNP_NAME(child));
+            base_log(BASE_LOG_ERROR, "pnp", "%s is gone, and %s below it is not", PNP_NAME(devnode),
+                     PNP_NAME(child));
             pnp_devnode_unlink(child);
         }
     }

@@ -454,8 +454,7 @@ static NTSTATUS
 wait_wake(PDEVICE_OBJECT pdo, PIRP irp)
 {
     struct root_device *device = device_of(pdo);
-    SYSTEM_POWER_STATE state =
-        IoGetCurrentIrpStackLocation(irp)->Parameters.WaitWake.PowerState;
+    SYSTEM_POWER_STATE state = IoGetCurrentIrpStackLocation(irp)->Parameters.WaitWake.PowerState;
     NTSTATUS status = STATUS_PENDING;
 
     if (device->identity == NULL ||
