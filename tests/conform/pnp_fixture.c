@@ -271,7 +271,9 @@ on_device_add(WDFDRIVER handle, PWDFDEVICE_INIT init)
     struct pnp_node *node = adding[0];
     NTSTATUS status;
 
-    ck_assert_uint_gt(adding_count, 0);
+    if (adding_count == 0) {
+        return STATUS_DEVICE_NOT_READY; /* A device that failed is tried again: it stays down. */
+    }
     adding_count--;
     memmove(&adding[0], &adding[1], adding_count * sizeof(adding[0]));
     if (node->filter) {

@@ -689,6 +689,25 @@ pnp_root_renew(PDEVICE_OBJECT pdo)
     plug(fresh);
 }
 
+/* The tree begins with the first device. An action. */
+static NTSTATUS
+open_tree(void)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (bus.pdo == NULL) {
+        status = create_pdo(NULL, &bus.pdo);
+    }
+    if (NT_SUCCESS(status) && pnp_root == NULL) {
+        status = pnp_devnode_create(NULL, bus.pdo, &pnp_root);
+    }
+    if (NT_SUCCESS(status) && !pnp_root->started) {
+        (void)pnp_post(pnp_root, PNP_EV_CONFIGURE);
+        status = pnp_root->problem_status;
+    }
+    return status;
+}
+
 struct add_request {
     struct pnp_action action; /* Must be first. */
     PDEVICE_OBJECT pdo;
@@ -702,6 +721,11 @@ run_add(struct pnp_action *action)
     struct add_request *self = container_of(action, struct add_request, action);
     const struct pnp_devnode *devnode;
 
+    self->status = open_tree();
+    if (!NT_SUCCESS(self->status)) {
+        delete_device(self->pdo);
+        return;
+    }
     plug(self->pdo);
     pnp_enumerate(pnp_root);
     pnp_work_run();
@@ -749,20 +773,7 @@ pnp_root_init(void)
 
     list_init(&bus.devices);
     status = io_driver_create("PnpManager", &bus.driver);
-    if (NT_SUCCESS(status)) {
-        status = io_driver_start(bus.driver, root_entry);
-    }
-    if (NT_SUCCESS(status)) {
-        status = create_pdo(NULL, &bus.pdo);
-    }
-    if (NT_SUCCESS(status)) {
-        status = pnp_devnode_create(NULL, bus.pdo, &pnp_root);
-    }
-    if (NT_SUCCESS(status)) {
-        status = pnp_post(pnp_root, PNP_EV_CONFIGURE);
-        pnp_work_run();
-    }
-    return status;
+    return NT_SUCCESS(status) ? io_driver_start(bus.driver, root_entry) : status;
 }
 
 void
