@@ -170,7 +170,6 @@ def main(words, here):
 def internal(words):
     """What Ninja calls."""
     from . import manifest, messages, mof, stampinf
-    from .paths import read_text, write_if_changed
     try:
         if words[0] == "stampinf":
             stampinf.stamp_file(words[1], words[2], **{"date": None, **dict(w.split("=", 1) for w in words[3:])})
@@ -180,9 +179,6 @@ def internal(words):
             manifest.compile_manifest(words[1], words[2], words[3] == "km")
         elif words[0] == "mof":
             mof.compile_mof(words[1], words[2])
-        elif words[0] == "utf8":
-            text, _ = read_text(words[1])
-            write_if_changed(words[2], f'#line 1 "{words[1]}"\n{text}')
     except Refusal as refusal:
         print(f"wdf build: {refusal}", file=sys.stderr)
         return EXIT_FAILED

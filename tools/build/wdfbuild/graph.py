@@ -11,6 +11,9 @@ from .solution import parse_solution
 
 VCXPROJ, SOLUTION = ".vcxproj", ".sln"
 
+# How far from a project its solution is looked for: folders up, and folders beside those.
+SEARCH_UP, SEARCH_SIDEWAYS = 6, 100
+
 
 class Graph:
     def __init__(self, options, folders, report):
@@ -21,6 +24,7 @@ class Graph:
         self.order = []      # dependencies first
         self.files = set()   # everything that was read, beyond the projects' own lists
         self.stack = []
+        self.found_solutions = {}
 
     def load(self, arguments):
         """The projects of the command line, referenced ones first."""
@@ -75,7 +79,8 @@ class Graph:
             raise Refusal(f"{place or path}: project {display(path)} does not exist")
         self.stack.append(path)
         project = load_vcxproj(path, self.options, self.folders, self.report,
-                               pair[0] or self.options.config, pair[1] or self.options.platform, solution)
+                               pair[0] or self.options.config, pair[1] or self.options.platform, solution,
+                               lambda p: (self.solutions_of(p) or [None])[0])
         for reference, where in project.references:
             if reference.lower().endswith(VCXPROJ):
                 other = self.visit(reference, where, self.reference_pair(project), solution)
@@ -150,23 +155,45 @@ class Graph:
                     self.order.insert(self.order.index(project), other)
 
     def library_from_solution(self, project, wanted):
-        folder = project.folder
-        for _ in range(4):
-            for name in sorted(self.folders.entries(folder).values()):
-                if not name.lower().endswith(SOLUTION):
+        for path in self.solutions_of(project.path):
+            self.files.add(path)
+            for entry in parse_solution(path, self.folders).projects:
+                if not entry.path.lower().endswith(VCXPROJ) or entry.path in self.loaded:
                     continue
-                solution = parse_solution(os.path.join(folder, name), self.folders)
-                if not any(os.path.realpath(e.path) == os.path.realpath(project.path) for e in solution.projects):
-                    continue
-                self.files.add(os.path.join(folder, name))
-                for entry in solution.projects:
-                    if not entry.path.lower().endswith(VCXPROJ) or entry.path in self.loaded:
-                        continue
-                    if not os.path.isfile(entry.path) or not self.may_make(entry.path, wanted):
-                        continue
-                    return self.visit(entry.path, entry.place, (None, None), os.path.join(folder, name))
-            folder = os.path.dirname(folder)
+                if os.path.isfile(entry.path) and self.may_make(entry.path, wanted):
+                    return self.visit(entry.path, entry.place, (None, None), path)
         return None
+
+    def solutions_of(self, path):
+        """
+        The solutions that name a project, the nearest first: in the folders above it and in those just below these; not
+        beyond the top of the source tree.
+        """
+        if path in self.found_solutions:
+            return self.found_solutions[path]
+        found, folder = [], os.path.dirname(path)
+        for _ in range(SEARCH_UP):
+            below = [os.path.join(folder, n) for n in sorted(self.folders.entries(folder).values()) if not n.startswith(".")]
+            for place in [folder] + [b for b in below if os.path.isdir(b)][:SEARCH_SIDEWAYS]:
+                for name in sorted(self.folders.entries(place).values()):
+                    if name.lower().endswith(SOLUTION) and self.names_project(os.path.join(place, name), path) \
+                            and os.path.join(place, name) not in found:
+                        found.append(os.path.join(place, name))
+            if os.path.dirname(folder) == folder or ".git" in self.folders.entries(folder):
+                break
+            folder = os.path.dirname(folder)
+        self.found_solutions[path] = found
+        return found
+
+    def names_project(self, solution, path):
+        try:
+            text = read_text(solution)[0]
+            if os.path.basename(path).lower() not in text.lower():
+                return False
+            return any(os.path.realpath(e.path) == os.path.realpath(path)
+                       for e in parse_solution(solution, self.folders).projects)
+        except (Refusal, OSError):
+            return False    # Not the solution that was asked to be built: what is wrong with it is not our matter.
 
     @staticmethod
     def may_make(path, wanted):

@@ -1,13 +1,29 @@
 # SPDX-License-Identifier: MIT
 """
-Includes that Windows finds and Linux does not: written in another case than the file has, or with back-slashes.
-For exactly those a folder of forwarding headers is made, each with the name as the source spells it.
+Where includes lead, as Microsoft's compiler finds them: whatever the case, with back-slashes, beside the files
+that led to the includer. What the compilers here would not find gets a forwarding header, with the name as the
+source spells it. Files that they could not read at all are mirrored: copied with the few changes that make them
+readable, every include line leading to the right file, and a #line that keeps the place of each message.
 """
 import os
 import re
 
+from .paths import read_text
+
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\r\n]+)[>"]', re.M)
+INCLUDE_TEXT = re.compile(r'^([ \t]*#[ \t]*include[ \t]*)[<"]([^>"\r\n]+)[>"]', re.M)
+
+# A macro with "..." whose expansion has ", __VA_ARGS__": Microsoft's preprocessor drops the comma of an empty list.
+VARIADIC = re.compile(r"^[ \t]*#[ \t]*define[ \t]+\w+\([^)\n]*\.\.\.[ \t]*\)(?:[^\n\\]|\\\r?\n|\\[^\n])*", re.M)
+COMMA = re.compile(r",(\s*(?:\\\r?\n\s*)*)__VA_ARGS__")
+MIGHT_HOLD_COMMA = re.compile(rb",\s*(?:\\\r?\n\s*)*__VA_ARGS__")
+
 FILES_MOST = 20000
+WIDE, COMMAS = "utf-16", "commas"
+
+
+def drops_commas(text):
+    return any(COMMA.search(m.group(0)) for m in VARIADIC.finditer(text))
 
 
 class Scanner:
@@ -15,38 +31,47 @@ class Scanner:
 
     def __init__(self, folders, remembered=None):
         self.folders = folders
-        self.remembered = remembered or {}   # path -> [mtime_ns, size, encoding, [[quoted, name]]]
+        self.remembered = remembered or {}   # path -> [mtime_ns, size, what is odd, [[quoted, name]]]
         self.known = {}
 
-    def lines(self, path):
-        """[(by quotes, name)] of a file."""
+    def look(self, path):
         found = self.known.get(path)
         if found is not None:
-            return found[3]
+            return found
         try:
             status = os.stat(path)
         except OSError:
-            return []
+            return [0, 0, [], []]
         found = self.remembered.get(path)
         if not found or found[0] != status.st_mtime_ns or found[1] != status.st_size:
-            with open(path, "rb") as file:
-                data = file.read()
-            wide = data[:2] in (b"\xff\xfe", b"\xfe\xff")
-            if wide:
-                data = data.decode("utf-16", "replace").encode()
-            names = []
-            for quote, name in INCLUDE.findall(data):
-                entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
-                if entry not in names:
-                    names.append(entry)
-            found = [status.st_mtime_ns, status.st_size, "utf-16" if wide else "", names]
+            found = [status.st_mtime_ns, status.st_size] + self.read(path)
         self.known[path] = found
-        return found[3]
+        return found
 
-    def is_wide(self, path):
-        """Whether it is UTF-16, which no compiler here reads."""
-        self.lines(path)
-        return self.known.get(path, [0, 0, ""])[2] == "utf-16"
+    @staticmethod
+    def read(path):
+        with open(path, "rb") as file:
+            data = file.read()
+        odd = []
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            odd.append(WIDE)
+            data = data.decode("utf-16", "replace").encode()
+        if MIGHT_HOLD_COMMA.search(data) and drops_commas(data.decode("utf-8", "replace")):
+            odd.append(COMMAS)
+        names = []
+        for quote, name in INCLUDE.findall(data):
+            entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
+            if entry not in names:
+                names.append(entry)
+        return [odd, names]
+
+    def lines(self, path):
+        """[(by quotes, name)] of a file."""
+        return self.look(path)[3]
+
+    def odd(self, path):
+        """What no compiler (WIDE), or not every one (COMMAS), reads as Microsoft's does."""
+        return self.look(path)[2]
 
 
 class Unit:
@@ -54,63 +79,102 @@ class Unit:
 
     def __init__(self):
         self.headers = []    # paths of the project's headers it may reach
+        self.resolved = {}   # path of a file -> {name as it spells it: path}
         self.forwards = {}   # name as spelled -> path
         self.missing = []    # names that nothing here is found for: the build may make them
-        self.clashes = []    # (name, path, path): one spelling for two files
+        self.clashes = False  # one spelling for two files
 
 
-def scan_unit(source, includes, system, scanner, slashes, made=(), precompiled=""):
-    """
-    Follows the includes of a source, textually: a condition around them is not judged, a header too many does no
-    harm. includes: the source's include folders; system: OpenWDF's, where headers are found but not followed;
-    slashes: the compiler itself takes a back-slash for a slash (Clang with -fms-extensions does);
-    made: headers that the build makes, names in lower case; precompiled: the name of the precompiled header, if the source uses one.
-    """
-    unit = Unit()
-    folders = scanner.folders
-    queue, seen = [(source, ())], {source}
-    while queue and len(seen) < FILES_MOST:
-        path, above = queue.pop()
-        here = os.path.dirname(path)
-        # Microsoft's compiler also looks where the files are that led here, the nearest first.
-        above = above if here in above else (here,) + above
-        for quoted, name in scanner.lines(path):
-            spelled = name.replace("\\", "/")
-            # The compiler's own order: the folder of the includer (quotes only), then the include folders.
-            places = ([here] if quoted else []) + includes
-            literal = spelled if slashes else name
-            exact = next((p for p in places if os.path.isfile(os.path.join(p, literal))), None)
-            if exact:
-                found = os.path.normpath(os.path.join(exact, literal))
-            elif os.path.basename(spelled).lower() in made:
-                unit.missing.append(literal)
-                continue
+class Search:
+    """How the files of one source are found."""
+
+    def __init__(self, includes, system, scanner, slashes, made=(), precompiled=""):
+        """
+        includes: the source's include folders; system: OpenWDF's, where headers are found but not followed;
+        slashes: the compiler itself takes a back-slash for a slash (Clang with -fms-extensions does);
+        made: headers that the build makes, names in lower case; precompiled: the name of the precompiled header.
+        """
+        self.includes = includes
+        self.system = system
+        self.scanner = scanner
+        self.slashes = slashes
+        self.made = made
+        self.precompiled = precompiled.replace("\\", "/").lower()
+
+    def scan(self, source):
+        """
+        Follows the includes of a source, textually: a condition around them is not judged, a header too many does no
+        harm.
+        """
+        unit = Unit()
+        queue, seen = [(source, ())], {source}
+        while queue and len(seen) < FILES_MOST:
+            path, above = queue.pop()
+            here = os.path.dirname(path)
+            # Microsoft's compiler also looks where the files are that led here, the nearest first.
+            above = above if here in above else (here,) + above
+            for quoted, name in self.scanner.lines(path):
+                found = self.find(unit, quoted, name, here, above)
+                if found:
+                    unit.resolved.setdefault(path, {})[name] = found
+                    if found not in seen:
+                        seen.add(found)
+                        unit.headers.append(found)
+                        queue.append((found, above))
+        return unit
+
+    def find(self, unit, quoted, name, here, above):
+        """The project's header that is meant; None when it is not the project's. Notes what must be forwarded."""
+        spelled = name.replace("\\", "/")
+        literal = spelled if self.slashes else name
+        # The compiler's own order: the folder of the includer (quotes only), then the include folders.
+        places = ([here] if quoted else []) + self.includes
+        for place in places:
+            if os.path.isfile(os.path.join(place, literal)):
+                return os.path.normpath(os.path.join(place, literal))
+        if os.path.basename(spelled).lower() in self.made:
+            unit.missing.append(literal)
+            return None
+        in_system = any(os.path.isfile(os.path.join(p, literal)) for p in self.system)
+        found = self.first_of(places + (list(above) if quoted else []), spelled)
+        if found is None and spelled.lower() == self.precompiled:
+            # What a source names as its precompiled header is not looked for as others are.
+            found = self.first_of(above, spelled)
+        # Windows' headers are no headers of the project, even if one there has the name in another case.
+        if in_system and (not found or not quoted):
+            return None
+        if found is None:
+            found = self.first_of(self.system, spelled)
+            if found:
+                unit.forwards.setdefault(literal, found)
             else:
-                in_system = any(os.path.isfile(os.path.join(p, literal)) for p in system)
-                found = None
-                for place in places + (list(above) if quoted else []):
-                    candidate = folders.find(place, spelled)
-                    if candidate and os.path.isfile(candidate):
-                        found = candidate
-                        break
-                # Windows' headers are no headers of the project, even if one there has the name in another case …
-                if in_system and (not found or not quoted):
-                    continue
-                if found is None and spelled.lower() == precompiled.lower():
-                    # What a source names as its precompiled header is never looked for in <…>'s folders.
-                    found = next((c for c in (folders.find(p, spelled) for p in above) if c), None)
-                if found is None:
-                    found = next((c for c in (folders.find(p, spelled) for p in system) if c and os.path.isfile(c)), None)
-                    if found:
-                        unit.forwards.setdefault(literal, found)
-                    else:
-                        unit.missing.append(literal)
-                    continue
-                old = unit.forwards.setdefault(literal, found)
-                if old != found:
-                    unit.clashes.append((name, old, found))
-            if found not in seen:
-                seen.add(found)
-                unit.headers.append(found)
-                queue.append((found, above))
-    return unit
+                unit.missing.append(literal)
+            return None
+        if unit.forwards.setdefault(literal, found) != found:
+            unit.clashes = True
+        return found
+
+    def first_of(self, places, name):
+        for place in places:
+            found = self.scanner.folders.find(place, name)
+            if found and os.path.isfile(found):
+                return found
+        return None
+
+
+def needs_mirror(unit, source, scanner, compiler):
+    """Whether the compiler would not understand the source and its headers where they are."""
+    odd = {kind for path in [source, *unit.headers] for kind in scanner.odd(path)}
+    return unit.clashes or WIDE in odd or COMMAS in odd and compiler == "gcc"
+
+
+def mirrored(path, resolved, place):
+    """A file's text for the mirror. place(path) -> where the mirror has that file."""
+    text, encoding = read_text(path)
+
+    def lead(match):
+        found = resolved.get(match.group(2).strip())
+        return f'{match.group(1)}"{place(found)}"' if found else match.group(0)
+    text = INCLUDE_TEXT.sub(lead, text)
+    text = VARIADIC.sub(lambda m: COMMA.sub(r",\1##__VA_ARGS__", m.group(0)), text)
+    return (f'#line 1 "{path}"\n' + text).encode("latin-1" if encoding == "latin-1" else "utf-8")

@@ -101,8 +101,10 @@ class Item:
 class Evaluation:
     """A project, evaluated for one configuration and platform."""
 
-    def __init__(self, path, global_properties, folders, report):
+    def __init__(self, path, global_properties, folders, report, solution_of=None):
+        """solution_of(path): the solution that a project belongs to, or None; asked when the project asks."""
         self.path = path
+        self.solution_of = solution_of
         self.folder = os.path.dirname(path)
         self.folders = folders
         self.report = report
@@ -110,6 +112,7 @@ class Evaluation:
         self.properties = {}
         self.set_places = {}       # property -> (name as written, place)
         self.read = set()          # properties that something asked for
+        self.items_asked = set()   # types of items that something asked for
         self.unknown_uses = []     # (name, place, element)
         self.files = []            # every project file read, for the stamp
         self.definitions = {}
@@ -162,7 +165,18 @@ class Evaluation:
                     "msbuildthisfiledirectorynoroot": os.path.dirname(current)[1:] + "/"}.get(lower)
         if lower in self.globals:
             return self.globals[lower]
+        if lower.startswith("solution") and self.solution_of:
+            self.find_solution()
         return self.properties.get(lower)
+
+    def find_solution(self):
+        """A project that is built alone, and says $(SolutionDir)."""
+        finder, self.solution_of = self.solution_of, None
+        path = finder(self.path)
+        if path:
+            self.files.append(path)
+            for name, value in solution_properties(path).items():
+                self.properties[name.lower()] = value
 
     def note_unknown(self, name, place):
         self.unknown_uses.append((name, place, self.element))
@@ -217,6 +231,15 @@ class Evaluation:
         if root.get("Sdk").lower().startswith("microsoft.net"):
             raise Refusal(f"{root.place}: a .NET project ({root.get('Sdk')}); only C and C++ projects are built")
         self.files.append(path)
+        for element in root.walk():
+            for text in (element.text, *element.attributes.values()):
+                if "@(" in text:
+                    self.items_asked.update(n.lower() for n in re.findall(r"@\(\s*([A-Za-z_][\w\-]*)", text))
+        # What the project's own targets and tasks ask for is no mistake of its writer.
+        for element in root.walk():
+            for text in (element.text, *element.attributes.values()):
+                if "$(" in text:
+                    self.read.update(n.lower() for n in re.findall(r"\$\(([A-Za-z_][\w\-]*)", text))
         self.active.append(path)
         for element in root.children:
             self.first_pass(element)
@@ -399,6 +422,11 @@ class Evaluation:
 
     def same_names(self, specs):
         return {self.key(s) for s in specs}
+
+
+def solution_properties(path):
+    return {"SolutionDir": os.path.dirname(path) + "/", "SolutionName": stem(path), "SolutionPath": path,
+            "SolutionFileName": os.path.basename(path)}
 
 
 def configurations(path, shown):

@@ -28,13 +28,14 @@ SATISFIED = set("""
 """.split())
 
 # What Microsoft's compiler takes and the standard does not: a goto past an initialization, names found in a
-# dependent base … In this mode Clang no longer says what else it is, which the system's headers want to know.
-MICROSOFT_CXX = """
+# dependent base, the comma before an empty __VA_ARGS__ … In this mode Clang no longer says what else it is, which the
+# system's headers want to know.
+MICROSOFT = """
     -fms-compatibility -fms-compatibility-version=19.29 -Wno-microsoft -D__GNUC__=4 -D__GNUC_MINOR__=2
-    -D__GNUC_PATCHLEVEL__=1 -D__GNUG__=4 -D__GXX_ABI_VERSION=1002 -D__GXX_WEAK__=1 -D__STDC__=1 -D__GNUC_GNU_INLINE__=1
-    -D__GXX_EXPERIMENTAL_CXX0X__=1 -D__GCC_ATOMIC_TEST_AND_SET_TRUEVAL=1
+    -D__GNUC_PATCHLEVEL__=1 -D__GXX_ABI_VERSION=1002 -D__STDC__=1 -D__GCC_ATOMIC_TEST_AND_SET_TRUEVAL=1
 """.split() + [f"-D__GCC_ATOMIC_{kind}_LOCK_FREE=2" for kind in
                ("BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "INT", "LLONG", "LONG", "POINTER", "SHORT", "WCHAR_T")]
+MICROSOFT_CXX = "-D__GNUG__=4 -D__GXX_WEAK__=1 -D__GXX_EXPERIMENTAL_CXX0X__=1 -D__GNUC_GNU_INLINE__=1".split()
 
 # GCC keeps quiet about these until it has something else to say, and then it does not.
 CLANG_ONLY = {"-Wno-unknown-warning-option", "-Wno-microsoft-anon-tag", "-Wno-microsoft-enum-forward-reference",
@@ -110,6 +111,7 @@ class Plan:
         self.results = {}       # project -> file
         self.products = []      # every file that a user wants
         self.taken = {}         # product path -> project
+        self.mirrors = {}       # copy of a file -> its text
         self.watched = set()    # sources and headers whose includes were read
 
     def place(self, project, name):
@@ -195,8 +197,9 @@ class Plan:
         made = {os.path.basename(path).lower(): path for path in made}
         for number, source in enumerate(project.sources):
             source.includes = list(dict.fromkeys(source.includes))
-            unit = include_scan.scan_unit(source.path, source.includes, system, self.scanner,
-                                          self.options.compiler == "clang", made, source.precompiled)
+            search = include_scan.Search(source.includes, system, self.scanner, self.options.compiler == "clang", made,
+                                         source.precompiled)
+            unit = search.scan(source.path)
             source.unit = unit
             source.extra = []
             self.watched.add(source.path)
@@ -211,11 +214,25 @@ class Plan:
                     own[name] = path
             if own:
                 source.extra.append(self.forward(os.path.join(generated, f"own-{number}"), own))
-            for name, first, second in unit.clashes:
-                self.report.warn_once(("clash", source.path, name), display(source.path),
-                                      f"\"{name}\" means {display(first)} and {display(second)}; the first "
-                                      "is taken. Spell the names as the files have them")
+            source.mirror = None
+            if include_scan.needs_mirror(unit, source.path, self.scanner, self.options.compiler):
+                source.mirror = self.mirror(generated, source)
         project.forwards = [self.forward(os.path.join(generated, "forward"), common)] if common else []
+
+    def mirror(self, generated, source):
+        """Copies of a source and its headers that the compiler understands; the source's copy."""
+        unit, number = source.unit, 0
+        while True:
+            root = os.path.join(generated, f"mirror-{number}" if number else "mirror")
+            files = {root + path: include_scan.mirrored(path, unit.resolved.get(path, {}), lambda p, r=root: r + p)
+                     for path in [source.path, *unit.headers]}
+            # Another source may lead the same header's includes elsewhere.
+            if all(self.mirrors.get(p, text) == text for p, text in files.items()):
+                break
+            number += 1
+        self.mirrors.update(files)
+        self.written += files.items()
+        return root + source.path
 
     def forward(self, folder, names):
         """
@@ -317,13 +334,8 @@ class Plan:
             target = os.path.join(self.objects(project), f"{base}-{number}.o")
             number += 1
         self.taken[target] = source
-        path, extra = source.path, []
-        if self.scanner.is_wide(source.path):
-            path = os.path.join(generated, "utf8", os.path.basename(target)[:-2] + os.path.splitext(source.path)[1])
-            extra = ["-iquote", os.path.dirname(source.path)]
-            self.edge([path], "tool", [source.path], tool=self.tool("utf8", source.path, path), what="converting",
-                      name=os.path.basename(source.path))
-        flags = self.flags(project, source, generated) + extra
+        path = source.mirror or source.path
+        flags = self.flags(project, source, generated)
         self.edge([target], "cc", [path], order=order, compiler=quote_all(self.compiler(source.language)),
                   flags=quote_all(flags), name=os.path.basename(source.path))
         self.commands.append({"directory": self.out, "file": source.path, "output": target,
@@ -357,8 +369,8 @@ class Plan:
         if o.color:
             flags += ["-fdiagnostics-color=always"]
         flags += o.warnings
-        if clang and cplusplus:
-            flags += MICROSOFT_CXX
+        if clang:
+            flags += MICROSOFT + (MICROSOFT_CXX if cplusplus else [])
         flags += ["-D" + d for d in self.defines(project)]
         flags += ["-D" + d for d in self.good_defines(source)]
         flags += ["-U" + d for d in source.undefines]

@@ -153,7 +153,8 @@ class Project:
         self.inf_arch = "amd64"
 
 
-def load_vcxproj(path, options, folders, report, configuration=None, platform=None, solution=None):
+def load_vcxproj(path, options, folders, report, configuration=None, platform=None, solution=None,
+                 solution_of=None):
     """Reads a project for the configuration asked for."""
     shown = display(path)
     available = msbuild.configurations(path, shown)
@@ -164,10 +165,9 @@ def load_vcxproj(path, options, folders, report, configuration=None, platform=No
                       + ", ".join(sorted("|".join(p) for p in available)))
     properties = {"Configuration": pair[0], "Platform": pair[1]}
     if solution:
-        properties.update({"SolutionDir": os.path.dirname(solution) + "/", "SolutionName": stem(solution),
-                           "SolutionPath": solution, "SolutionFileName": base(solution)})
+        properties.update(msbuild.solution_properties(solution))
     properties.update(options.properties)
-    evaluation = msbuild.Evaluation(path, properties, folders, report)
+    evaluation = msbuild.Evaluation(path, properties, folders, report, None if solution else solution_of)
     reader = Reader(evaluation, folders, report)
     return reader.read()
 
@@ -274,11 +274,11 @@ class Reader:
             elif kind == "custombuild" and item.get("Command"):
                 self.report.warn(item.place, f"{item.include}: its custom build step is not run: "
                                              f"{' '.join(item.get('Command').split())[:80]}")
-            elif kind not in KNOWN_ITEMS:
+            elif kind not in KNOWN_ITEMS and kind not in self.evaluation.items_asked:
                 self.report.warn_once(("item", kind), item.place, f"items of type {item.type} are not known; ignored")
         for target in self.evaluation.targets:
             steps = [e for e in target.walk() if e.tag in ("Exec", "Copy", "WriteLinesToFile")]
-            if steps:
+            if steps and self.evaluation.condition(target):
                 self.report.warn(target.place, f"the project's own build target \"{target.get('Name')}\" is not run")
 
     def must_find(self, item, what):
