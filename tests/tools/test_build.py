@@ -14,7 +14,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TOOL = os.path.join(ROOT, "tools", "build")
 sys.path.insert(0, TOOL)
 
-from wdfbuild import cli, expressions, graph, manifest, messages, mof, new, stampinf  # noqa: E402
+from wdfbuild import cli, expressions, graph, manifest, messages, mof, new, plan, stampinf  # noqa: E402
 from wdfbuild.msbuild import Evaluation  # noqa: E402
 from wdfbuild.paths import Folders  # noqa: E402
 from wdfbuild.plan import link_projects  # noqa: E402
@@ -253,6 +253,26 @@ class Formats(Case):
         library, driver = self.load(os.path.join(self.folder, "d", "d.vcxproj"))
         self.assertEqual(driver.linked, [library])
 
+    def test_solution_folder_of_a_project_alone(self):
+        self.write("build/sheet.props", HEAD + "<PropertyGroup><TargetName>from_sheet</TargetName></PropertyGroup></Project>")
+        self.write("src/drv/a.c", "")
+        self.project(CONFIGURATIONS + DRIVER + '<Import Project="$(SolutionDir)\\..\\sheet.props" />'
+                     '<ItemGroup><ClCompile Include="a.c" /></ItemGroup>', "src/drv/a.vcxproj")
+        line = 'Microsoft Visual Studio Solution File\nProject("{8BC9CEB8}") = "a", "%s", "{AA}"\nEndProject\n'
+        self.write("src/drv/near.sln", line % "a.vcxproj")
+        self.write("build/all/far.sln", line % "..\\..\\src\\drv\\a.vcxproj")
+        self.assertEqual(self.load(os.path.join(self.folder, "src/drv/a.vcxproj"))[0].target, "from_sheet")
+
+    def test_definitions_as_windows_quotes_them(self):
+        self.write("a.c", "")
+        path = self.project(CONFIGURATIONS + DRIVER + "<ItemDefinitionGroup><ClCompile><PreprocessorDefinitions>A=\\&quot;x\\&quot;;"
+                            "B=&quot;y z&quot;;/wd4996;C</PreprocessorDefinitions></ClCompile></ItemDefinitionGroup>"
+                            '<ItemGroup><ClCompile Include="a.c" /></ItemGroup>')
+        source = self.load(path)[0].sources[0]
+        made = plan.Plan([], cli.Options(), None, self.report, None, None)
+        self.assertEqual(list(made.good_defines(source)), ['A="x"', "B=y z", "C"])
+        self.assertEqual(["/wd4996" in line for line in self.report.lines], [True])
+
     def test_cyclic_solution(self):
         more = "\tProjectSection(ProjectDependencies) = postProject\r\n\t\t{AA} = {AA}\r\n\tEndProjectSection\r\n"
         self.refused(["s.sln:", "d -> l -> d"], self.load, self.solution(more))
@@ -476,6 +496,35 @@ class Builds(Case):
             self.out = os.path.join(self.folder, "out" + compiler)
             done = self.wdf("src/p.vcxproj", compiler)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_what_a_compiler_cannot_read_is_mirrored(self):
+        # A UTF-16 header; the comma of an empty list of arguments; one spelling for two files.
+        self.write("src/INC/public.h", b"\xff\xfe" + '#include "Same.h"\r\n#define PUBLIC_HANDLE WDF_NO_HANDLE\r\n'.encode("utf-16-le"))
+        self.write("src/INC/same.h", "#define ONE(...) 1\n")
+        self.write("src/same.h", "int number(int first, ...);\n#define NUMBER(a, ...) number(a, \\\n  __VA_ARGS__)\n")
+        self.write("src/wide.c", '#include "Same.h"\nint number(int first, ...) { return first; }\nint wide_number(void);\n'
+                                 "int wide_number(void) { return NUMBER(1) + NUMBER(1, 2); }\nint x = nonsense;\n")
+        for compiler in ("--clang", "--gcc"):
+            self.out = os.path.join(self.folder, "out" + compiler)
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("src/wide.c:5:", done.stderr)
+            self.assertEqual(done.stderr.count("error:"), 1, done.stderr)
+
+    def test_libraries_of_the_projects_go_in(self):
+        self.write("l/l.c", "int in_library(void);\nint in_library(void) { return 3; }\n")
+        self.write("m/m.c", "int in_library(void);\nint in_middle(void);\nint in_middle(void) { return in_library(); }\n")
+        static = "<PropertyGroup><ConfigurationType>StaticLibrary</ConfigurationType></PropertyGroup>"
+        self.project(CONFIGURATIONS + static + '<ItemGroup><ClCompile Include="l.c" /></ItemGroup>', "l/l.vcxproj")
+        self.project(CONFIGURATIONS + static + '<ItemGroup><ClCompile Include="m.c" /><ProjectReference Include="..\\l\\l.vcxproj" />'
+                     "</ItemGroup>", "m/m.vcxproj")
+        self.write("a/main.c", "#include <stdio.h>\nint in_middle(void);\nint main(void) { printf(\"%d\\n\", in_middle()); return 0; }\n")
+        self.project(CONFIGURATIONS + '<ItemGroup><ClCompile Include="main.c" /><ProjectReference Include="..\\m\\m.vcxproj" />'
+                     "</ItemGroup>", "a/app.vcxproj")
+        done = self.wdf("a/app.vcxproj")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        run = subprocess.run([os.path.join(self.out, "app")], stdout=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(run.stdout, "3\n")
 
     def test_example_with_its_solution(self):
         done = self.wdf(os.path.join(ROOT, "examples", "echo"))

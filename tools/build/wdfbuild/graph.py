@@ -11,8 +11,8 @@ from .solution import parse_solution
 
 VCXPROJ, SOLUTION = ".vcxproj", ".sln"
 
-# How far from a project its solution is looked for: folders up, and folders beside those.
-SEARCH_UP, SEARCH_SIDEWAYS = 6, 100
+# How far from a project its solution is looked for: folders up, and below each of those so many.
+SEARCH_UP, SEARCH_SIDEWAYS = 6, 200
 
 
 class Graph:
@@ -80,10 +80,10 @@ class Graph:
         self.stack.append(path)
         project = load_vcxproj(path, self.options, self.folders, self.report,
                                pair[0] or self.options.config, pair[1] or self.options.platform, solution,
-                               lambda p: (self.solutions_of(p) or [None])[0])
+                               self.solutions_of)
         for reference, where in project.references:
             if reference.lower().endswith(VCXPROJ):
-                other = self.visit(reference, where, self.reference_pair(project), solution)
+                other = self.visit(reference, where, (None, None), solution or project.solution)
                 if other.kind in ("archive", "library") and other not in project.linked:
                     project.linked.append(other)
             else:
@@ -91,13 +91,6 @@ class Graph:
         self.stack.pop()
         self.add(project)
         return project
-
-    def reference_pair(self, project):
-        """References are built in the same configuration; what they lack is chosen for them."""
-        if self.options.config or self.options.platform:
-            return (None, None)
-        _ = project
-        return (None, None)
 
     def solution(self, path):
         solution = parse_solution(path, self.folders)
@@ -166,15 +159,15 @@ class Graph:
 
     def solutions_of(self, path):
         """
-        The solutions that name a project, the nearest first: in the folders above it and in those just below these; not
-        beyond the top of the source tree.
+        The solutions that name a project, the nearest first: in the folders above it and up to two levels below these;
+        not beyond the top of the source tree.
         """
         if path in self.found_solutions:
             return self.found_solutions[path]
         found, folder = [], os.path.dirname(path)
         for _ in range(SEARCH_UP):
-            below = [os.path.join(folder, n) for n in sorted(self.folders.entries(folder).values()) if not n.startswith(".")]
-            for place in [folder] + [b for b in below if os.path.isdir(b)][:SEARCH_SIDEWAYS]:
+            below = self.subfolders(folder)
+            for place in [folder] + below + [b for f in below for b in self.subfolders(f)][:SEARCH_SIDEWAYS]:
                 for name in sorted(self.folders.entries(place).values()):
                     if name.lower().endswith(SOLUTION) and self.names_project(os.path.join(place, name), path) \
                             and os.path.join(place, name) not in found:
@@ -184,6 +177,10 @@ class Graph:
             folder = os.path.dirname(folder)
         self.found_solutions[path] = found
         return found
+
+    def subfolders(self, folder):
+        paths = [os.path.join(folder, n) for n in sorted(self.folders.entries(folder).values()) if not n.startswith(".")]
+        return [p for p in paths if os.path.isdir(p)][:SEARCH_SIDEWAYS]
 
     def names_project(self, solution, path):
         try:

@@ -102,9 +102,11 @@ class Evaluation:
     """A project, evaluated for one configuration and platform."""
 
     def __init__(self, path, global_properties, folders, report, solution_of=None):
-        """solution_of(path): the solution that a project belongs to, or None; asked when the project asks."""
+        """solution_of(path): the solutions that a project belongs to, the nearest first; asked when the project asks."""
         self.path = path
         self.solution_of = solution_of
+        self.solution = None       # the one found, and all that may be meant
+        self.solutions = []
         self.folder = os.path.dirname(path)
         self.folders = folders
         self.report = report
@@ -172,11 +174,30 @@ class Evaluation:
     def find_solution(self):
         """A project that is built alone, and says $(SolutionDir)."""
         finder, self.solution_of = self.solution_of, None
-        path = finder(self.path)
-        if path:
+        self.solutions = finder(self.path)
+        if self.solutions:
+            self.take_solution(self.solutions[0])
+
+    def take_solution(self, path):
+        self.solution = path
+        if path not in self.files:
             self.files.append(path)
-            for name, value in solution_properties(path).items():
-                self.properties[name.lower()] = value
+        for name, value in solution_properties(path).items():
+            self.properties[name.lower()] = value
+
+    def other_solution(self, element):
+        """
+        A file that a project imports by $(SolutionDir) tells which of its solutions is meant: the path from there, or
+        None.
+        """
+        if "$(solution" not in element.get("Project").lower():
+            return None
+        for path in self.solutions:
+            self.take_solution(path)
+            found = self.folders.find(self.here(), unescape(self.expand(element.get("Project"), element.place)).strip())
+            if found:
+                return found
+        return None
 
     def note_unknown(self, name, place):
         self.unknown_uses.append((name, place, self.element))
@@ -289,7 +310,7 @@ class Evaluation:
         if re.search(r"[*?]", name):
             paths = self.folders.glob(self.here(), name)
         for each in paths:
-            found = self.folders.find(self.here(), each)
+            found = self.folders.find(self.here(), each) or self.other_solution(element)
             if found is None:
                 if re.search(r"(^|/)packages/|microsoft\.windows\.(wdk|sdk)", lower):
                     self.report.warn(element.place, f"the package of {stem(name)} is not here; going on without it")
@@ -451,7 +472,7 @@ def choose_configuration(available, configuration, platform):
     def rank(pair):
         name, machine = pair[0].lower(), pair[1].lower()
         return (configuration is not None and name != configuration.lower(), platform is not None and
-                machine != platform.lower(), {"x64": 0, "win32": 1, "x86": 1}.get(machine, 2),
+                machine != platform.lower(), {"x64": 0, "arm64": 1, "win32": 2, "x86": 2}.get(machine, 3),
                 0 if name == "debug" else 1 if "debug" in name else 2)
     best = min(available, key=rank)
     if rank(best)[0] or rank(best)[1]:

@@ -37,6 +37,10 @@ MICROSOFT = """
                ("BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "INT", "LLONG", "LONG", "POINTER", "SHORT", "WCHAR_T")]
 MICROSOFT_CXX = "-D__GNUG__=4 -D__GXX_WEAK__=1 -D__GXX_EXPERIMENTAL_CXX0X__=1 -D__GNUC_GNU_INLINE__=1".split()
 
+# Entry points that say nothing new: the kits' own, and what they call.
+ENTRIES = {"", "DriverEntry", "GsDriverEntry", "FxDriverEntry", "FxDriverEntryUm", "DllMain", "_DllMainCRTStartup",
+           "DllInitialize", "GsDriverEntry@8", "DriverEntry@8", "FxDriverEntry@8", "_DllMainCRTStartup@12"}
+
 # GCC keeps quiet about these until it has something else to say, and then it does not.
 CLANG_ONLY = {"-Wno-unknown-warning-option", "-Wno-microsoft-anon-tag", "-Wno-microsoft-enum-forward-reference",
               "-Wno-pragma-pack", "-Wno-parentheses-equality"}
@@ -364,7 +368,7 @@ class Plan:
             flags += ["-fno-rtti"] if source.rtti is False else []
         if not cplusplus:
             flags += ["-Werror=implicit-function-declaration"]
-        if project.framework == "wdm" and project.kind == "driver":
+        if project.framework == "wdm" and project.kind == "driver" and not project.exporting:
             flags += ["-fvisibility=default"]
         if o.color:
             flags += ["-fdiagnostics-color=always"]
@@ -385,6 +389,8 @@ class Plan:
     def good_defines(self, source):
         """Without what is no definition: Microsoft's compiler says nothing about those."""
         for define in source.defines:
+            # On a command line of Windows, quotes group words and \\" is a quote.
+            define = re.sub(r'\\?"', lambda m: '"' if m.group(0) != '"' else "", define)
             if re.match(r"^[A-Za-z_]\w*(\([^)]*\))?(=|#|$)", define):
                 yield define.replace("#", "=", 1) if "=" not in define else define
             else:
@@ -436,30 +442,43 @@ class Plan:
 
     # ---- What comes out ----
 
+    @staticmethod
+    def all_linked(project):
+        """With what its static libraries want themselves."""
+        found, queue = [], list(project.linked)
+        while queue:
+            other = queue.pop(0)
+            if other not in found and other is not project:
+                found.append(other)
+                queue += other.linked if other.kind == "archive" else []
+        return found
+
     def result(self, project, objects):
-        name = project.target
+        name, linked = project.target, self.all_linked(project)
         cplusplus = any(s.language == "c++" for s in project.sources) or \
-            any(s.language == "c++" for p in project.linked for s in p.sources)
+            any(s.language == "c++" for p in linked for s in p.sources)
         compiler = self.options.cxx if cplusplus else self.options.cc
         if project.kind == "archive":
             path = self.place(project, f"lib{name}.a")
             self.edge([path], "archive", objects, name=os.path.basename(path))
             self.finished(project, path)
             return
-        archives = [self.results[p] for p in project.linked if p.kind == "archive" and p in self.results]
-        shared = [self.results[p] for p in project.linked if p.kind in ("library", "driver") and p in self.results]
+        archives = [self.results[p] for p in linked if p.kind == "archive" and p in self.results]
+        shared = [self.results[p] for p in linked if p.kind in ("library", "driver") and p in self.results]
         path = self.place(project, name if project.kind == "application" else name + ".so")
         flags = self.instrument() + ["-g"] + (self.shared_runtime() if project.kind != "application" else [])
         if project.kind == "library":
             flags += ["-shared"]
+        if project.kind == "library" or project.exporting:
+            flags += ["-Wl,-soname," + os.path.basename(path)]    # Others link it.
         libs = (["-Wl,--start-group", *archives, "-Wl,--end-group"] if archives else []) + shared
         libs += ["-Wl,-rpath,$ORIGIN"] if shared else []
-        if project.framework == "wdm" and project.kind == "driver":
+        if project.framework == "wdm" and project.kind == "driver" and not project.exporting:
             flags += ["-shared", "-Wl,-Bsymbolic", "-Wl,-z,muldefs"]
         else:
             libs += self.kit.words(self.kit.package(project), "--libs")
-        if project.framework != "wdm" and project.flavour == USER and project.kind == "library":
-            flags += ["-shared"]
+        if project.kind == "driver" and project.entry not in ENTRIES:
+            flags += [f"-Wl,--defsym,DriverEntry={project.entry}"]
         self.edge([path], "link", objects, implicit=archives + shared, compiler=quote_all(compiler),
                   flags=quote_all(flags), libs=quote_all(libs), name=os.path.basename(path))
         self.finished(project, path)
@@ -512,11 +531,9 @@ def link_projects(projects, report):
         for name, place in project.libraries:
             plain = stem(name).lower()
             other = by_name.get(plain)
-            if other and other is not project and other.kind != "driver":
+            if other and other is not project and (other.kind != "driver" or other.exporting):
                 if other not in project.linked:
                     project.linked.append(other)
-            elif other and other is not project and other.framework == "wdm" and project.flavour == KERNEL:
-                continue    # An export driver: its functions are found when the drivers are loaded.
             elif plain and plain not in SATISFIED:
                 report.warn_once(("library", plain), place, f"library {name} is not known; going on without it")
 

@@ -147,6 +147,7 @@ class Project:
         self.exporting = False      # an export driver: others link it
         self.entry = ""
         self.exports = None         # a .def file
+        self.solution = None        # that it was found to belong to, when it asked
         self.files = [path]         # what decided all this
         self.configuration = ""
         self.platform = ""
@@ -184,6 +185,7 @@ class Reader:
     def read(self):
         evaluation, project = self.evaluation, self.project
         project.files = list(evaluation.files)
+        project.solution = evaluation.solution
         project.configuration = evaluation.get("Configuration")
         project.platform = evaluation.get("Platform")
         project.inf_arch = evaluation.get("InfArch")
