@@ -132,8 +132,10 @@ EchoEvtIoWrite(WDFQUEUE Queue, WDFREQUEST Request, size_t Length)
         return;
     }
     echo->MessageLength = Length;
-    WdfRequestCompleteWithInformation(Request, STATUS_SUCCESS, Length);
+
+    /* Before the write ends: who begins to wait after it waits for the next message. */
     EchoReleaseWaiting(echo);
+    WdfRequestCompleteWithInformation(Request, STATUS_SUCCESS, Length);
 }
 
 VOID
