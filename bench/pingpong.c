@@ -13,7 +13,6 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 struct shared {
@@ -149,27 +148,6 @@ pingpong_run(void *pingpong, uint64_t count)
     if (!p->blocking) {
         sched_setaffinity(0, sizeof(p->allowed), &p->allowed);
     }
-}
-
-double
-pingpong_run_cold(struct pingpong *p, unsigned count)
-{
-    double *each = calloc(count, sizeof(*each));
-    double median;
-    unsigned i;
-
-    for (i = 0; i < count; i++) {
-        struct timespec pause = {0, 5000000};
-        uint64_t start;
-
-        nanosleep(&pause, NULL);
-        start = harness_now();
-        pingpong_run(p, 1);
-        each[i] = (double)(harness_now() - start);
-    }
-    median = harness_median(each, count);
-    free(each);
-    return median;
 }
 
 void

@@ -18,6 +18,7 @@
 #define METHOD_IN_DIRECT     1u
 #define NS_PER_MS            1000000ull
 #define TOKEN_MAKE(gen, idx) ((uint64_t)(gen) << 32 | ((idx) + 1))
+#define REAP_PAUSES_MAX      12u
 #define TOKEN_SLOT(token)    ((uint32_t)(token)-1)
 
 /* ---- Buffers ---- */
@@ -233,6 +234,7 @@ request_start(owdf_handle *handle, const struct owdf_io *io, uint32_t flags, boo
     struct client_slot *slot;
     struct plan plan;
     uint32_t index;
+    bool woke;
     int error;
 
     if (!client_handle_valid(handle) || io == NULL) {
@@ -277,7 +279,10 @@ request_start(owdf_handle *handle, const struct owdf_io *io, uint32_t flags, boo
         slot_give_back(handle, index);
         return error;
     }
-    ring_wake_server(&handle->ring);
+    woke = ring_wake_server(&handle->ring);
+    if ((flags & RING_ASYNC) == 0) {
+        slot->woke = woke; /* Nobody but the caller can end this one. */
+    }
     return 0;
 }
 
@@ -318,8 +323,9 @@ request_finish(owdf_handle *handle, uint32_t index, uint64_t deadline_ns,
     struct ring_result result;
     uint64_t start_ns;
 
-    if (!ring_spin_completed(&handle->client, index, slot->generation, &slot->spin, &result,
-                             &start_ns)) {
+    /* The answer of a server that had to be woken takes long: see ipc/spin.h. */
+    if (slot->woke || !ring_spin_completed(&handle->client, index, slot->generation, &slot->spin,
+                                           &result, &start_ns)) {
         for (;;) {
             uint64_t check_ns = sys_now_ns() + CLIENT_PEER_CHECK_NS;
 
@@ -333,7 +339,9 @@ request_finish(owdf_handle *handle, uint32_t index, uint64_t deadline_ns,
             }
             (void)client_dead(handle, true);
         }
-        ipc_spin_slept(&slot->spin, start_ns);
+        if (!slot->woke) {
+            ipc_spin_slept(&slot->spin, start_ns);
+        }
     }
     slot_settle(handle, index, &result);
     slot_give_back(handle, index);
@@ -607,6 +615,34 @@ reap_ready(const void *argument)
            (ring_host_dead(&handle->ring) && any_to_reap(handle));
 }
 
+/*
+ * With many requests under way the next one ends soon, and where its end is written others will be: each look
+ * takes that cache line away from the host. Looking less often lets it write several in a row.
+ */
+static void
+pause_between_looks(const owdf_handle *handle)
+{
+    uint32_t pauses = atomic_load_relaxed_u32(&handle->reaped_taken) -
+                      atomic_load_relaxed_u32(&handle->reaped_ended);
+
+    pauses = pauses / 2 < REAP_PAUSES_MAX ? pauses / 2 : REAP_PAUSES_MAX;
+    while (pauses-- > 0) {
+        sys_spin_pause();
+    }
+}
+
+static bool
+reap_looked_for(const void *argument)
+{
+    const owdf_handle *handle = argument;
+
+    if (reap_ready(handle)) {
+        return true;
+    }
+    pause_between_looks(handle);
+    return false;
+}
+
 /* What was learned is shared by the threads that wait; who cannot have it spins as a novice. */
 static bool
 spin_for_reap(owdf_handle *handle, uint64_t *ret_start_ns)
@@ -614,7 +650,7 @@ spin_for_reap(owdf_handle *handle, uint64_t *ret_start_ns)
     bool owner = sys_lock_try(&handle->spin_lock);
     struct ipc_spin novice = {0};
     bool ready =
-        ipc_spin_until(owner ? &handle->reap_spin : &novice, reap_ready, handle, ret_start_ns);
+        ipc_spin_until(owner ? &handle->reap_spin : &novice, reap_looked_for, handle, ret_start_ns);
 
     if (owner) {
         sys_lock_release(&handle->spin_lock);

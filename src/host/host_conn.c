@@ -55,6 +55,8 @@ struct host_conn {
     int event_sender;
     struct host_crew crew;
     struct ipc_spin spin;
+    uint32_t
+        woke_client; /* Atomic. It slept when its last request ended: so it asks nothing yet. */
     struct sys_lock pop_lock; /* server.pop_turn; marks and pins. Never held in a driver. */
     bool broken;              /* pop_lock */
     uint32_t opened;          /* Atomic. The create succeeded. */
@@ -166,7 +168,10 @@ request_done(struct io_user_request *io)
     /* From here on the slot, and with it `request`, may be in use again. */
     wake = ring_server_complete(&conn->server, slot, request->flags, &result, request->out_payload,
                                 payload_size);
-    ring_wake_client(&conn->ring, slot, wake, conn->event_sender);
+    if (wake != RING_WAKE_NOBODY) {
+        ring_wake_client(&conn->ring, slot, wake, conn->event_sender);
+        atomic_store_relaxed_u32(&conn->woke_client, 1);
+    }
 }
 
 static void
@@ -477,6 +482,10 @@ crew_step(void *argument)
     if (atomic_load_u32(&conn->open_begun) == 0 && atomic_xchg_u32(&conn->open_begun, 1) == 0) {
         conn_open(conn);
         return true;
+    }
+    if (atomic_load_relaxed_u32(&conn->woke_client) != 0) {
+        atomic_store_relaxed_u32(&conn->woke_client, 0);
+        conn->spin.woke = true;
     }
     if (!ring_wait_submitted(&conn->server, &conn->spin, &conn->crew.stop, SERVER_LOOK_NS)) {
         return true;

@@ -13,6 +13,9 @@
 /* A peer that flips the state word under us can make a compare-and-swap fail; not for ever. */
 #define RING_CAS_TRIES 8
 
+/* About as many requests as a cache line takes to come. */
+#define RING_PREFETCH_AHEAD 2u
+
 static size_t
 round_up(size_t value, size_t unit)
 {
@@ -155,6 +158,21 @@ entry_get(const struct ring *ring, const uint64_t *entries, uint32_t turn, uint3
 }
 
 /*
+ * Fetches the slots of the entries that follow into the cache while the one before them is served: whoever
+ * wrote them last was another processor. What an entry claims is a hint here, and checked as such.
+ */
+static void
+entries_prefetch(const struct ring *ring, const uint64_t *entries, uint32_t turn)
+{
+    uint32_t ahead = turn + RING_PREFETCH_AHEAD;
+    uint64_t entry = atomic_load_relaxed_u64(&entries[ahead & (ring->geometry.slots - 1)]);
+
+    if ((uint32_t)(entry >> 32) == ahead + 1 && (uint32_t)entry < ring->geometry.slots) {
+        __builtin_prefetch(&ring->slots[(uint32_t)entry], 1);
+    }
+}
+
+/*
  * Never overtakes the consumer: there are as many entries as slots, and a slot has at most one entry
  * in each ring, because its owner gives it back only after the entry was consumed. An exchange, not a
  * store: what is looked at after it (does the other side sleep, is it dead) is looked at after it.
@@ -273,6 +291,7 @@ ring_client_reap(struct ring_client *client, uint32_t *ret_slot)
     int result = entry_get(client->ring, client->ring->completions, client->reap_turn, ret_slot);
 
     if (result != 0) {
+        entries_prefetch(client->ring, client->ring->completions, client->reap_turn);
         atomic_store_relaxed_u32(&client->reap_turn, client->reap_turn + 1);
     }
     return result;
@@ -302,13 +321,20 @@ ring_server_ready(const struct ring_server *server)
                        atomic_load_relaxed_u32(&server->pop_turn));
 }
 
-/* SUBMITTED → TAKEN, keeping the client's sleeping flag. Returns the new word or 0. */
+/*
+ * SUBMITTED → TAKEN, keeping the client's sleeping flag. Returns the new word or 0. Nobody sleeps on the word of
+ * an asynchronous request, and the reflector touches it only when there is no host any more: no need to swap.
+ */
 static uint32_t
-slot_take(struct ring_slot *slot)
+slot_take(struct ring_slot *slot, uint32_t word, bool async)
 {
-    uint32_t word = atomic_load_u32(&slot->state);
     int tries;
 
+    if (async && (word & (RING_STATE_MASK | RING_SLEEPING)) == RING_SUBMITTED) {
+        word = (word & ~(uint32_t)RING_STATE_MASK) | RING_TAKEN;
+        atomic_store_u32(&slot->state, word);
+        return word;
+    }
     for (tries = 0; tries < RING_CAS_TRIES && ring_word_state(word) == RING_SUBMITTED; tries++) {
         uint32_t taken = (word & ~(uint32_t)RING_STATE_MASK) | RING_TAKEN;
 
@@ -365,21 +391,24 @@ ring_server_pop(struct ring_server *server, uint32_t *ret_slot, struct ring_requ
     struct ring *ring = server->ring;
     struct ring_request request;
     uint32_t slot;
+    uint32_t word;
     uint32_t taken;
     int result = entry_get(ring, ring->submissions, server->pop_turn, &slot);
 
     if (result <= 0) {
         return result;
     }
+    entries_prefetch(ring, ring->submissions, server->pop_turn);
     if (atomic_load_u32(&server->held[slot]) != 0) {
         return -EPROTO;
     }
-    taken = slot_take(&ring->slots[slot]);
-    if (taken == 0) {
+    word = atomic_load_u32(&ring->slots[slot].state);
+    slot_copy(&ring->slots[slot], &request);
+    if (ring_word_state(word) != RING_SUBMITTED || !request_valid(&ring->geometry, &request)) {
         return -EPROTO;
     }
-    slot_copy(&ring->slots[slot], &request);
-    if (!request_valid(&ring->geometry, &request)) {
+    taken = slot_take(&ring->slots[slot], word, (request.flags & RING_ASYNC) != 0);
+    if (taken == 0) {
         return -EPROTO;
     }
     atomic_store_u32(&server->held[slot], taken);
@@ -407,6 +436,19 @@ ring_server_generation(const struct ring_server *server, uint32_t slot)
     return atomic_load_u32(&server->held[slot]) >> RING_GENERATION_SHIFT;
 }
 
+static enum ring_wake
+entry_put_completion(struct ring_server *server, uint32_t slot)
+{
+    struct ring *ring = server->ring;
+
+    entry_put(ring, ring->completions, atomic_fetch_add_u32(&server->complete_turn, 1), slot);
+    if (atomic_load_u32(&ring->header->client_armed) != 0 &&
+        atomic_xchg_u32(&ring->header->client_armed, 0) != 0) {
+        return RING_WAKE_EVENT;
+    }
+    return RING_WAKE_NOBODY;
+}
+
 enum ring_wake
 ring_server_complete(struct ring_server *server, uint32_t slot, uint32_t flags,
                      const struct ring_result *result, const void *payload, size_t payload_size)
@@ -426,8 +468,12 @@ ring_server_complete(struct ring_server *server, uint32_t slot, uint32_t flags,
     atomic_store_relaxed_u32((uint32_t *)&s->status, (uint32_t)result->status);
     atomic_store_relaxed_u64(&s->information, result->information);
 
-    /* From the swap on the client may reuse the slot, so what we hold privately goes first. */
+    /* From here on the client may reuse the slot, so what we hold privately goes first. */
     atomic_store_u32(&server->held[slot], 0);
+    if ((flags & RING_ASYNC) != 0) {
+        atomic_store_u32(&s->state, completed); /* As in slot_take. */
+        return entry_put_completion(server, slot);
+    }
     for (tries = 0; tries < RING_CAS_TRIES; tries++) {
         if (atomic_cas_u32(&s->state, &expected, completed)) {
             wake = (expected & RING_SLEEPING) != 0 ? RING_WAKE_SLOT : RING_WAKE_NOBODY;
@@ -437,15 +483,7 @@ ring_server_complete(struct ring_server *server, uint32_t slot, uint32_t flags,
             return RING_WAKE_NOBODY; /* The client broke its own connection. */
         }
     }
-    if ((flags & RING_ASYNC) == 0) {
-        return wake;
-    }
-    entry_put(ring, ring->completions, atomic_fetch_add_u32(&server->complete_turn, 1), slot);
-    if (atomic_load_u32(&ring->header->client_armed) != 0 &&
-        atomic_xchg_u32(&ring->header->client_armed, 0) != 0) {
-        return RING_WAKE_EVENT;
-    }
-    return RING_WAKE_NOBODY;
+    return wake;
 }
 
 /* ---- Reflector ---- */

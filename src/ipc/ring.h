@@ -11,7 +11,8 @@
  *
  * Every transition of a slot that two sides may want (all but those from FREE and COMPLETED, which only
  * the client owns) is one compare-and-swap that includes the generation, so each request is settled
- * exactly once and a late transition of an earlier life cannot hit a later one.
+ * exactly once and a late transition of an earlier life cannot hit a later one. The host's transitions of an
+ * asynchronous request are plain stores: nobody sleeps on its word, and nobody settles while the host lives.
  *
  * No side trusts another. Geometry is agreed over the control channel and kept privately; nothing in
  * shared memory is used as an index, offset or length before it was copied once and checked against

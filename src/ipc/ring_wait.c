@@ -56,14 +56,16 @@ ring_sleep_completed(const struct ring_client *client, uint32_t slot, uint32_t g
     return 0;
 }
 
-void
+bool
 ring_wake_server(struct ring *ring)
 {
     uint32_t *sleeps = &ring->header->server_sleeps;
 
-    if (atomic_load_u32(sleeps) != 0 && atomic_xchg_u32(sleeps, 0) != 0) {
-        sys_wake_shared(sleeps, 1);
+    if (atomic_load_u32(sleeps) == 0 || atomic_xchg_u32(sleeps, 0) == 0) {
+        return false;
     }
+    sys_wake_shared(sleeps, 1);
+    return true;
 }
 
 /* ---- Server ---- */

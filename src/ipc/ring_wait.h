@@ -14,7 +14,7 @@
 
 /*
  * Client: waits until the slot is COMPLETED: first by spinning for the learned time (start_ns: see
- * ipc_spin_slept), then by sleeping until deadline_ns (SYS_FOREVER: no limit; -ETIMEDOUT, the request
+ * ipc_spin_slept; left out when the submission had to wake the server), then by sleeping until deadline_ns (SYS_FOREVER: no limit; -ETIMEDOUT, the request
  * untouched).
  */
 bool ring_spin_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
@@ -23,8 +23,8 @@ bool ring_spin_completed(const struct ring_client *client, uint32_t slot, uint32
 int ring_sleep_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
                          uint64_t deadline_ns, struct ring_result *ret_result);
 
-/* Client: wakes the host's server if it sleeps. After each submission. */
-void ring_wake_server(struct ring *ring);
+/* Client: wakes the host's server if it sleeps, and returns whether. After each submission. */
+bool ring_wake_server(struct ring *ring);
 
 /*
  * Server: waits until an entry is there, or *stop is not 0, at most longest_ns. One thread at a time.

@@ -14,6 +14,10 @@
  * it the last time. When that goes on for SPIN_SHARED_WAITS waits, a side that is `mobile` (its thread is
  * ours, so that its affinity may be touched) moves to another processor. And when a third one takes the
  * processor for long, offers cost too much: for SPIN_BAN waits there are none.
+ *
+ * A peer that slept and had to be woken is another matter: its answer takes a wake-up at least, perhaps on the
+ * very processor that spinning would keep from it. Who woke its peer sleeps at once, unless it has learned that
+ * the peer is quick all the same. (Offers would not do: who gives up its turn is served late when it wakes up.)
  */
 #ifndef OPENWDF_IPC_SPIN_H
 #define OPENWDF_IPC_SPIN_H
@@ -39,6 +43,7 @@ struct ipc_spin {
     uint32_t ban;    /* Waits that follow without an offer. */
     uint32_t shared; /* Waits in a row in which somebody took the processor. */
     bool mobile;     /* The owner's, set before the first wait. */
+    bool woke; /* The owner's: the peer slept and was woken, so the next wait is for that too. */
 };
 
 static inline void
@@ -128,13 +133,20 @@ ipc_spin_until(struct ipc_spin *spin, bool (*ready)(const void *argument), const
     uint64_t now_ns;
 
     /* The hot case needs no clock at all. */
-    if (several && spin->shared == 0 ? ipc_spin_poll(ready, argument) : ready(argument)) {
+    if (several && spin->shared == 0 && !spin->woke ? ipc_spin_poll(ready, argument)
+                                                    : ready(argument)) {
         return true;
     }
     now_ns = start_ns = sys_now_ns();
     *ret_start_ns = start_ns;
     if (!several) {
         return false;
+    }
+    if (spin->woke) {
+        spin->woke = false;
+        if (spin->budget_ns <= SPIN_FLOOR_NS) {
+            return false;
+        }
     }
     spin->ban -= spin->ban != 0;
     if (spin->mobile && spin->shared >= SPIN_SHARED_WAITS) {
