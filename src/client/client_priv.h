@@ -41,7 +41,7 @@ struct client_slot {
     bool out_inline;
     bool out_whole; /* The driver had the caller's buffer itself: copy back all of it, always. */
     void *out;
-    bool woke;      /* The server slept when it was submitted. */
+    bool woke; /* The server slept when it was submitted. */
     uint64_t cookie;
     struct ipc_spin spin;
 };
