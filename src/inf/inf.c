@@ -10,31 +10,22 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/utf16.h"
 #include "inf/inf_priv.h"
 #include "sys/memory.h"
 
-#if defined(__aarch64__)
-#define ARCHITECTURE "arm64"
-#else
-#define ARCHITECTURE "amd64"
-#endif
-
-/* A line with its place in the file. The texts are in inf->text. */
-struct line {
-    struct inf_line line;
-    const char *section;
-    const char *fields[]; /* field_count of them. */
+struct section {
+    const char *name;
+    struct inf_line *lines; /* In the order of the file. The texts are in inf->text. */
+    unsigned line_count;
+    unsigned line_capacity;
 };
 
 struct inf {
     char *name;
     char *text; /* UTF-8; the parser ends each token with a NUL in place. */
-    struct line **lines;
-    unsigned line_count;
-    unsigned line_capacity;
-    const char **sections; /* Names of all, empty ones too. */
+    struct section *sections;
     unsigned section_count;
+    unsigned section_capacity;
 };
 
 int
@@ -59,73 +50,38 @@ inf_fail(const struct inf *inf, unsigned line, struct inf_error *error, int resu
     return result;
 }
 
-/* ---- Encodings ---- */
-
-static char *
-text_from_utf16(const uint8_t *data, size_t size, bool big_endian)
+/*
+ * What templates (.inx) leave to the build: the architecture, and the versions of the frameworks that
+ * are here. What stands for a variable is shorter than it.
+ */
+static void
+replace_variables(char *text)
 {
-    size_t count = size / 2;
-    uint16_t *units = sys_alloc(count * 2 + 2);
-    char *text = NULL;
-    size_t length;
+    static const struct {
+        const char *variable;
+        const char *value;
+    } variables[] = {
+        {"$ARCH$", INF_ARCHITECTURE},          {"$KMDFVERSION$", "1.33"},
+        {"$KMDFCOINSTALLERVERSION$", "01033"}, {"$UMDFVERSION$", "2.33.0"},
+        {"$UMDFCOINSTALLERVERSION$", "02033"},
+    };
+    char *out = text;
     size_t i;
 
-    if (units == NULL) {
-        return NULL;
-    }
-    for (i = 0; i < count; i++) {
-        units[i] = (uint16_t)(data[2 * i + big_endian] | data[2 * i + !big_endian] << 8);
-    }
-    length = utf16_to_utf8(NULL, 0, units, count);
-    text = sys_alloc(length + 1);
-    if (text != NULL) {
-        (void)utf16_to_utf8(text, length, units, count);
-        text[length] = '\0';
-    }
-    sys_free(units);
-    return text;
-}
-
-/* The file as UTF-8. 8-bit text that is not UTF-8 passes as it is. */
-static char *
-text_of(const uint8_t *data, size_t size)
-{
-    char *text;
-
-    if (size >= 2 && data[0] == 0xFF && data[1] == 0xFE) {
-        return text_from_utf16(data + 2, size - 2, false);
-    }
-    if (size >= 2 && data[0] == 0xFE && data[1] == 0xFF) {
-        return text_from_utf16(data + 2, size - 2, true);
-    }
-    if (size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0) {
-        data += 3;
-        size -= 3;
-    }
-    text = sys_alloc(size + 1);
-    if (text != NULL) {
-        memcpy(text, data, size);
-        text[size] = '\0';
-    }
-    return text;
-}
-
-/* Puts this machine's architecture, which is shorter, in each place of $ARCH$. */
-static void
-replace_architecture(char *text)
-{
-    static const char variable[] = "$ARCH$";
-    size_t length = sizeof(variable) - 1;
-    char *out = text;
-
-    _Static_assert(sizeof(ARCHITECTURE) <= sizeof(variable), "it is replaced in place");
     while (*text != '\0') {
-        if (*text == '$' && strncasecmp(text, variable, length) == 0) {
-            memcpy(out, ARCHITECTURE, sizeof(ARCHITECTURE) - 1);
-            out += sizeof(ARCHITECTURE) - 1;
-            text += length;
-        } else {
-            *out++ = *text++;
+        for (i = 0; *text == '$' && i < sizeof(variables) / sizeof(variables[0]); i++) {
+            size_t length = strlen(variables[i].variable);
+
+            if (strncasecmp(text, variables[i].variable, length) == 0) {
+                memcpy(out, variables[i].value, strlen(variables[i].value));
+                out += strlen(variables[i].value);
+                text += length;
+                break;
+            }
+        }
+        if (*text != '$' || i == sizeof(variables) / sizeof(variables[0])) {
+            *out++ = *text;
+            text += *text != '\0';
         }
     }
     *out = '\0';
@@ -249,55 +205,84 @@ split_fields(char *text, const char **fields)
     }
 }
 
+/* Room for one more of `count` elements of `size` bytes; the array doubles. */
 static int
-add_line(struct inf *inf, const char *section, unsigned number, char *key, const char **fields,
-         unsigned field_count)
+grow(void **array, unsigned count, unsigned *capacity, size_t size)
 {
-    struct line *line;
+    unsigned wanted = *capacity == 0 ? 8 : 2 * *capacity;
+    void *bigger;
 
-    if (inf->line_count == inf->line_capacity) {
-        unsigned capacity = inf->line_capacity == 0 ? 64 : 2 * inf->line_capacity;
-        struct line **lines = sys_alloc(capacity * sizeof(lines[0]));
-
-        if (lines == NULL) {
-            return -ENOMEM;
-        }
-        if (inf->line_count != 0) {
-            memcpy(lines, inf->lines, inf->line_count * sizeof(lines[0]));
-        }
-        sys_free(inf->lines);
-        inf->lines = lines;
-        inf->line_capacity = capacity;
+    if (count < *capacity) {
+        return 0;
     }
-    line = sys_alloc(sizeof(*line) + field_count * sizeof(line->fields[0]));
-    if (line == NULL) {
+    bigger = sys_alloc_zeroed(wanted * size);
+    if (bigger == NULL) {
         return -ENOMEM;
     }
-    line->section = section;
-    if (field_count != 0) {
-        memcpy(line->fields, fields, field_count * sizeof(fields[0]));
+    if (count != 0) {
+        memcpy(bigger, *array, count * size);
     }
-    line->line = (struct inf_line){
-        .number = number, .key = key, .fields = line->fields, .field_count = field_count};
-    inf->lines[inf->line_count++] = line;
+    sys_free(*array);
+    *array = bigger;
+    *capacity = wanted;
     return 0;
 }
 
-static int
-add_section(struct inf *inf, const char *section)
+static struct section *
+find_section(const struct inf *inf, const char *name)
 {
-    const char **sections = sys_alloc((inf->section_count + 1) * sizeof(sections[0]));
+    unsigned i;
 
-    if (sections == NULL) {
-        return -ENOMEM;
+    for (i = 0; i < inf->section_count; i++) {
+        if (strcasecmp(inf->sections[i].name, name) == 0) {
+            return &inf->sections[i];
+        }
     }
-    if (inf->section_count != 0) {
-        memcpy(sections, inf->sections, inf->section_count * sizeof(sections[0]));
+    return NULL;
+}
+
+static int
+add_line(struct section *section, unsigned number, char *key, const char **fields,
+         unsigned field_count)
+{
+    const char **copy = field_count == 0 ? NULL : sys_alloc(field_count * sizeof(fields[0]));
+    int result = field_count != 0 && copy == NULL ? -ENOMEM : 0;
+
+    if (result == 0) {
+        result = grow((void **)&section->lines, section->line_count, &section->line_capacity,
+                      sizeof(section->lines[0]));
     }
-    sys_free(inf->sections);
-    inf->sections = sections;
-    inf->sections[inf->section_count++] = section;
+    if (result != 0) {
+        sys_free((void *)copy);
+        return result;
+    }
+    if (field_count != 0) {
+        memcpy(copy, fields, field_count * sizeof(fields[0]));
+    }
+    section->lines[section->line_count++] =
+        (struct inf_line){.number = number, .key = key, .fields = copy, .field_count = field_count};
     return 0;
+}
+
+/* A section that appears twice is one section. */
+static int
+add_section(struct inf *inf, const char *name, unsigned *ret_index)
+{
+    struct section *section = find_section(inf, name);
+    int result = 0;
+
+    if (section == NULL) {
+        result = grow((void **)&inf->sections, inf->section_count, &inf->section_capacity,
+                      sizeof(inf->sections[0]));
+        if (result == 0) {
+            section = &inf->sections[inf->section_count++];
+            section->name = name;
+        }
+    }
+    if (result == 0) {
+        *ret_index = (unsigned)(section - inf->sections);
+    }
+    return result;
 }
 
 /* The first "=" outside quotes. */
@@ -317,8 +302,7 @@ find_equals(char *text)
 }
 
 static int
-parse_entry(struct inf *inf, const char *section, unsigned number, char *text,
-            struct inf_error *error)
+parse_entry(struct inf *inf, unsigned section, unsigned number, char *text, struct inf_error *error)
 {
     const char *fields[INF_FIELDS_MAX];
     char *equals = find_equals(text);
@@ -336,13 +320,14 @@ parse_entry(struct inf *inf, const char *section, unsigned number, char *text,
     if (count < 0) {
         return inf_fail(inf, number, error, -EINVAL, "more than %d fields", INF_FIELDS_MAX);
     }
-    return add_line(inf, section, number, key, fields, (unsigned)count);
+    return add_line(&inf->sections[section], number, key, fields, (unsigned)count);
 }
 
 static int
 parse_text(struct inf *inf, struct inf_error *error)
 {
-    const char *section = NULL;
+    bool in_section = false;
+    unsigned section = 0;
     unsigned number = 1;
     char *next = inf->text;
     int result = 0;
@@ -363,9 +348,9 @@ parse_text(struct inf *inf, struct inf_error *error)
             if (close == NULL || close[1] != '\0') {
                 return inf_fail(inf, first, error, -EINVAL, "a section's name ends with \"]\"");
             }
-            section = trim(start + 1, close);
-            result = add_section(inf, section);
-        } else if (section == NULL) {
+            result = add_section(inf, trim(start + 1, close), &section);
+            in_section = true;
+        } else if (!in_section) {
             continue; /* What stands before the first section is for people. */
         } else if (open_quote) {
             return inf_fail(inf, first, error, -EINVAL, "a quote is not closed");
@@ -386,12 +371,12 @@ inf_parse(const char *name, const void *data, size_t size, struct inf **ret_inf,
     error->text[0] = '\0';
     if (result == 0) {
         inf->name = sys_alloc(strlen(name) + 1);
-        inf->text = text_of(data, size);
+        inf->text = inf_text_of(data, size);
         result = inf->name == NULL || inf->text == NULL ? -ENOMEM : 0;
     }
     if (result == 0) {
         strcpy(inf->name, name);
-        replace_architecture(inf->text);
+        replace_variables(inf->text);
         result = parse_text(inf, error);
     }
     if (result != 0) {
@@ -435,14 +420,17 @@ void
 inf_close(struct inf *inf)
 {
     unsigned i;
+    unsigned j;
 
     if (inf == NULL) {
         return;
     }
-    for (i = 0; i < inf->line_count; i++) {
-        sys_free(inf->lines[i]);
+    for (i = 0; i < inf->section_count; i++) {
+        for (j = 0; j < inf->sections[i].line_count; j++) {
+            sys_free((void *)(uintptr_t)inf->sections[i].lines[j].fields);
+        }
+        sys_free(inf->sections[i].lines);
     }
-    sys_free(inf->lines);
     sys_free(inf->sections);
     sys_free(inf->text);
     sys_free(inf->name);
@@ -454,38 +442,40 @@ inf_close(struct inf *inf)
 bool
 inf_has_section(const struct inf *inf, const char *section)
 {
-    unsigned i;
+    return find_section(inf, section) != NULL;
+}
 
-    for (i = 0; i < inf->section_count; i++) {
-        if (strcasecmp(inf->sections[i], section) == 0) {
-            return true;
-        }
-    }
-    return false;
+const char *
+inf_section_at(const struct inf *inf, unsigned index)
+{
+    return index < inf->section_count ? inf->sections[index].name : NULL;
+}
+
+const char *
+inf_name(const struct inf *inf)
+{
+    const char *slash = strrchr(inf->name, '/');
+
+    return slash != NULL ? slash + 1 : inf->name;
 }
 
 const struct inf_line *
 inf_line_at(const struct inf *inf, const char *section, unsigned index)
 {
-    unsigned i;
+    const struct section *found = find_section(inf, section);
 
-    for (i = 0; i < inf->line_count; i++) {
-        if (strcasecmp(inf->lines[i]->section, section) == 0 && index-- == 0) {
-            return &inf->lines[i]->line;
-        }
-    }
-    return NULL;
+    return found != NULL && index < found->line_count ? &found->lines[index] : NULL;
 }
 
 const struct inf_line *
 inf_find(const struct inf *inf, const char *section, const char *key)
 {
+    const struct section *found = find_section(inf, section);
     unsigned i;
 
-    for (i = 0; i < inf->line_count; i++) {
-        if (strcasecmp(inf->lines[i]->section, section) == 0 &&
-            strcasecmp(inf->lines[i]->line.key, key) == 0) {
-            return &inf->lines[i]->line;
+    for (i = 0; found != NULL && i < found->line_count; i++) {
+        if (strcasecmp(found->lines[i].key, key) == 0) {
+            return &found->lines[i];
         }
     }
     return NULL;
@@ -504,18 +494,30 @@ all_digits(const char *text, size_t length)
     return length != 0;
 }
 
-/* What stands for %name%: the name itself with its signs for a folder number; NULL: undefined. */
+/*
+ * What stands for %name%; NULL: undefined. The strings of the language that we speak (US English) come
+ * before those without a language; those of others are better than none.
+ */
 static const char *
 string_value(const struct inf *inf, const char *name)
 {
-    const struct inf_line *line = inf_find(inf, "Strings", name);
+    const struct inf_line *line = inf_find(inf, "Strings.0409", name);
+    unsigned i;
 
+    if (line == NULL) {
+        line = inf_find(inf, "Strings", name);
+    }
+    for (i = 0; line == NULL && i < inf->section_count; i++) {
+        if (strncasecmp(inf->sections[i].name, "Strings.", 8) == 0) {
+            line = inf_find(inf, inf->sections[i].name, name);
+        }
+    }
     return line == NULL ? NULL : line->field_count != 0 ? line->fields[0] : "";
 }
 
-int
-inf_expand(const struct inf *inf, const struct inf_line *line, const char *text, char *out,
-           size_t size, struct inf_error *error)
+static int
+expand(const struct inf *inf, const struct inf_line *line, const char *text, char *out, size_t size,
+       bool keep_unknown, struct inf_error *error)
 {
     size_t used = 0;
 
@@ -534,11 +536,13 @@ inf_expand(const struct inf *inf, const struct inf_line *line, const char *text,
             memcpy(name, text + 1, (size_t)(close - text - 1));
             name[close - text - 1] = '\0';
             piece = string_value(inf, name);
-            if (piece == NULL) {
+            length = piece != NULL ? strlen(piece) : (size_t)(close - text) + 1;
+            if (piece == NULL && keep_unknown) {
+                piece = text;
+            } else if (piece == NULL) {
                 return inf_fail(inf, line->number, error, -ENOENT,
                                 "%%%s%% is not defined in [Strings]", name);
             }
-            length = strlen(piece);
             text = close + 1;
         } else {
             text++;
@@ -552,4 +556,26 @@ inf_expand(const struct inf *inf, const struct inf_line *line, const char *text,
     }
     out[used] = '\0';
     return 0;
+}
+
+int
+inf_expand(const struct inf *inf, const struct inf_line *line, const char *text, char *out,
+           size_t size, struct inf_error *error)
+{
+    return expand(inf, line, text, out, size, false, error);
+}
+
+int
+inf_expand_known(const struct inf *inf, const struct inf_line *line, const char *text, char *out,
+                 size_t size, struct inf_error *error)
+{
+    return expand(inf, line, text, out, size, true, error);
+}
+
+int
+inf_field(const struct inf *inf, const struct inf_line *line, unsigned index, char *out,
+          size_t size, struct inf_error *error)
+{
+    return inf_expand(inf, line, index < line->field_count ? line->fields[index] : "", out, size,
+                      error);
 }

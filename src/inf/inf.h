@@ -4,7 +4,7 @@
  *
  * Reads UTF-8, UTF-16 with a byte order mark, and 8-bit text; sections, continued lines, comments,
  * quoted fields, %strings%. Names compare without regard to case. A section that appears twice is one
- * section. `$ARCH$`, as .inx templates have it, is this machine's architecture.
+ * section. What .inx templates leave open ($ARCH$, $KMDFVERSION$ …) is filled in.
  */
 #ifndef OPENWDF_INF_INF_H
 #define OPENWDF_INF_INF_H
@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 #define INF_FILE_SIZE_MAX (4u << 20)
-#define INF_FIELDS_MAX    64  /* Of one line. */
-#define INF_TEXT_SIZE     256 /* Of a text in struct inf_device. */
+#define INF_FIELDS_MAX    4096 /* Of one line. */
+#define INF_TEXT_SIZE     256  /* Of a text in struct inf_device. */
 
 struct inf;
 
@@ -55,7 +55,11 @@ const struct inf_line *inf_find(const struct inf *inf, const char *section, cons
 int inf_expand(const struct inf *inf, const struct inf_line *line, const char *text, char *out,
                size_t size, struct inf_error *error);
 
-/* What installing a device from the INF comes to. */
+/* The same, but %names% that are not defined stay: they may be environment variables. */
+int inf_expand_known(const struct inf *inf, const struct inf_line *line, const char *text,
+                     char *out, size_t size, struct inf_error *error);
+
+/* What installing a device from the INF comes to, in short; plan.h has all of it. */
 struct inf_device {
     char description[INF_TEXT_SIZE];
     char hardware_id[INF_TEXT_SIZE]; /* "" for a driver that is not for a device. */
