@@ -401,7 +401,8 @@ read_property(struct planner *p, const struct inf_line *line, bool remove)
         result = plan_number(p, line, 1, &property.id);
         result = result != 0 || remove ? result : plan_number(p, line, 2, &property.type);
         if (result == 0 && property.id < 2) {
-            result = no_value(p, line, line->fields[1], "a property's number (2 or more)");
+            result = no_value(p, line, line->field_count > 1 ? line->fields[1] : "",
+                              "a property's number (2 or more)");
         }
     } else {
         property.name = name;

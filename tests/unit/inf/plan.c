@@ -257,6 +257,7 @@ static const struct {
     {"[I]\n[I.Filters]\nAddFilter=a,,F\n[F]\nFilterPosition=Middle\n", "\"Middle\" is neither"},
     {"[I]\n[I.Wdf]\nUmdfDispatcher=x\n", "t.inf:3: \"x\" is no value of UmdfDispatcher"},
     {"[I]\n[I.Wdf]\nUmdfService=a,b\n", "t.inf:3: UmdfService: there is no section [b]"},
+    {"[I]\nAddProperty=P\n[P]\n{g}\n", "t.inf:4: \"\" is not a property's number"},
     {"[I]\nAddProperty=P\n[P]\n{g},1,7,,5\n", "t.inf:4: \"1\" is not a property's number"},
 };
 
