@@ -332,6 +332,63 @@ check_open_itself(device_context *context)
     return 0;
 }
 
+static VOID
+while_impersonating(WDFREQUEST, PVOID context)
+{
+    *static_cast<DWORD *>(context) = GetCurrentThreadId();
+}
+
+/* What only UMDF's table has. */
+static unsigned
+check_framework(WDFREQUEST request, device_context *context)
+{
+    static const DEVPROPKEY key = {{0x1d2c3b4a, 0x1111, 0x2222, {0, 1, 2, 3, 4, 5, 6, 7}}, 2};
+    static const GUID event = {0x5a5a5a5a, 1, 2, {3, 4, 5, 6, 7, 8, 9, 10}};
+    WDFDEVICE device = static_cast<WDFDEVICE>(WdfObjectContextGetObject(context));
+    WDF_DEVICE_INTERFACE_PROPERTY_DATA data;
+    WDF_DEVICE_IO_TYPE transfers, controls;
+    WDFMEMORY memory = NULL;
+    DEVPROPTYPE type = 0;
+    ULONG value = 77, answer = 0, length = 0;
+    DWORD thread = 0;
+    BYTE bytes[3] = {1, 2, 3};
+
+    WDF_DEVICE_INTERFACE_PROPERTY_DATA_INIT(&data, &test_guid, &key);
+    CHECK(WdfDeviceQueryInterfaceProperty(device, &data, sizeof(answer), &answer, &length, &type) ==
+          STATUS_OBJECT_NAME_NOT_FOUND);
+    CHECK(NT_SUCCESS(WdfDeviceAssignInterfaceProperty(device, &data, DEVPROP_TYPE_UINT32,
+                                                      sizeof(value), &value)));
+    CHECK(WdfDeviceQueryInterfaceProperty(device, &data, 1, &answer, &length, &type) ==
+          STATUS_BUFFER_TOO_SMALL);
+    CHECK(length == sizeof(value));
+    CHECK(NT_SUCCESS(
+        WdfDeviceQueryInterfaceProperty(device, &data, sizeof(answer), &answer, &length, &type)));
+    CHECK(answer == value && type == DEVPROP_TYPE_UINT32);
+    CHECK(NT_SUCCESS(WdfDeviceAllocAndQueryInterfaceProperty(
+        device, &data, PagedPool, WDF_NO_OBJECT_ATTRIBUTES, &memory, &type)));
+    CHECK(*static_cast<ULONG *>(WdfMemoryGetBuffer(memory, NULL)) == value);
+    WdfObjectDelete(memory);
+    data.InterfaceClassGUID = &event;
+    CHECK(WdfDeviceAssignInterfaceProperty(device, &data, DEVPROP_TYPE_UINT32, sizeof(value),
+                                           &value) == STATUS_OBJECT_NAME_NOT_FOUND);
+    data.Size = 1;
+    CHECK(WdfDeviceAssignInterfaceProperty(device, &data, DEVPROP_TYPE_UINT32, sizeof(value),
+                                           &value) == STATUS_INFO_LENGTH_MISMATCH);
+
+    WdfDeviceGetDeviceStackIoType(device, &transfers, &controls);
+    CHECK(transfers == WdfDeviceIoBuffered);
+    CHECK(WdfRequestGetEffectiveIoType(request) == WdfDeviceIoBuffered);
+    CHECK(NT_SUCCESS(
+        WdfRequestImpersonate(request, SecurityImpersonation, while_impersonating, &thread)));
+    CHECK(thread == GetCurrentThreadId());
+    CHECK(WdfRequestImpersonate(request, static_cast<SECURITY_IMPERSONATION_LEVEL>(9),
+                                while_impersonating, &thread) == STATUS_INVALID_PARAMETER);
+    CHECK(NT_SUCCESS(WdfDevicePostEvent(device, event, WdfEventBroadcast, bytes, sizeof(bytes))));
+    CHECK(WdfDevicePostEvent(device, event, WdfEventReserved, bytes, sizeof(bytes)) ==
+          STATUS_INVALID_PARAMETER);
+    return 0;
+}
+
 struct job {
     WDFREQUEST request;
     device_context *context;
@@ -381,6 +438,9 @@ run_job(LPVOID parameter)
             break;
         case UMDF_TEST_OPEN_ITSELF:
             result = check_open_itself(work.context);
+            break;
+        case UMDF_TEST_FRAMEWORK:
+            result = check_framework(work.request, work.context);
             break;
         default:
             result = ~0u;

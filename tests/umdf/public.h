@@ -29,6 +29,7 @@ enum umdf_test {
     UMDF_TEST_LOCAL,
     UMDF_TEST_TEXT,
     UMDF_TEST_OPEN_ITSELF,
+    UMDF_TEST_FRAMEWORK,
     UMDF_TEST_COUNT,
 };
 

@@ -205,4 +205,11 @@ NTSTATUS fx_dispatch_preprocessed(struct fx_device *device, IRP *irp);
  */
 NTSTATUS fx_device_pass_down(struct fx_device *device, IRP *irp, NTSTATUS status);
 
+/*
+ * The symbolic link of an interface of the device (interface.c); the text lives as long as the device.
+ * STATUS_OBJECT_NAME_NOT_FOUND; STATUS_INVALID_DEVICE_STATE: it has no name before the device starts.
+ */
+NTSTATUS fx_interface_name(struct fx_device *device, const GUID *guid,
+                           const UNICODE_STRING *reference, UNICODE_STRING *ret_name);
+
 #endif

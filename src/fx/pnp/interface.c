@@ -190,6 +190,22 @@ imp_WdfDeviceRetrieveDeviceInterfaceString(PWDF_DRIVER_GLOBALS DriverGlobals, WD
     return fx_string_set(string, interface->name.Buffer, interface->name.Length);
 }
 
+NTSTATUS
+fx_interface_name(struct fx_device *device, const GUID *guid, const UNICODE_STRING *reference,
+                  UNICODE_STRING *ret_name)
+{
+    struct fx_interface *interface = find_interface(device, guid, reference);
+
+    if (interface == NULL) {
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+    }
+    if (interface->name.Length == 0) {
+        return STATUS_INVALID_DEVICE_STATE;
+    }
+    *ret_name = interface->name;
+    return STATUS_SUCCESS;
+}
+
 /* Walks the list while others append; `interface` NULL: the first. */
 static struct fx_interface *
 next_interface(struct fx_device *device, struct fx_interface *interface)
