@@ -446,6 +446,10 @@ imp_WdfDeviceCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PWDFDEVICE_INIT *DeviceIn
             goto fail;
         }
     }
+    if (init->kind == FX_DEVICE_PDO) {
+        /* Nobody opens it before the PnP manager has started it; it has no AddDevice of ours. */
+        device->wdm->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
+    }
     fx_machines_start(device);
     init->created = device;
     *Device = fx_object_commit(&device->object);

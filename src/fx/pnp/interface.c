@@ -86,6 +86,23 @@ pnp_device(PWDF_DRIVER_GLOBALS driver_globals, WDFDEVICE handle)
     return device->physical == NULL || device->kind == FX_DEVICE_MINIPORT ? NULL : device;
 }
 
+/*
+ * Gives the interface its name. A PDO that has not been reported yet is none to the PnP manager: then
+ * the name comes when it starts.
+ */
+static NTSTATUS
+register_interface(struct fx_device *device, struct fx_interface *interface)
+{
+    UNICODE_STRING *reference = interface->reference.Length != 0 ? &interface->reference : NULL;
+    NTSTATUS status =
+        IoRegisterDeviceInterface(device->physical, &interface->guid, reference, &interface->name);
+
+    return status == STATUS_INVALID_DEVICE_REQUEST && device->kind == FX_DEVICE_PDO &&
+                   !device->was_started
+               ? STATUS_SUCCESS
+               : status;
+}
+
 NTSTATUS
 imp_WdfDeviceCreateDeviceInterface(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
                                    CONST GUID *InterfaceClassGUID, PCUNICODE_STRING ReferenceString)
@@ -110,9 +127,7 @@ imp_WdfDeviceCreateDeviceInterface(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE 
     interface->guid = *InterfaceClassGUID;
     status = fx_unicode_copy(&interface->reference, ReferenceString);
     if (NT_SUCCESS(status)) {
-        status = IoRegisterDeviceInterface(
-            device->physical, InterfaceClassGUID,
-            interface->reference.Length != 0 ? &interface->reference : NULL, &interface->name);
+        status = register_interface(device, interface);
     }
     if (!NT_SUCCESS(status)) {
         free_interface(interface);
@@ -232,6 +247,16 @@ fx_interfaces_enable(struct fx_device *device)
         fx_lock(&device->lock);
         wanted = interface->wanted;
         fx_unlock(&device->lock);
+        if (interface->name.Length == 0) {
+            NTSTATUS status = register_interface(device, interface);
+
+            if (!NT_SUCCESS(status)) {
+                fx_log(device->object.globals,
+                       "an interface of the device %p cannot be registered: 0x%08x",
+                       fx_object_handle(&device->object), (unsigned)status);
+                continue;
+            }
+        }
         if (wanted) {
             set_enabled(device, interface, true);
         }
