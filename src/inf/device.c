@@ -65,25 +65,58 @@ copy_text(char *to, const char *from)
     (void)snprintf(to, INF_TEXT_SIZE, "%.*s", INF_TEXT_SIZE - 1, from);
 }
 
-/* The topmost UMDF driver: applications meet it first. */
 static const struct inf_wdf_service *
-umdf_driver(const struct inf_plan *plan)
+umdf_service(const struct inf_plan *plan, const char *name)
 {
-    const struct inf_wdf_service *found = NULL;
-    const char *wanted = NULL;
     unsigned i;
 
-    for (i = 0; plan->umdf_order != NULL && plan->umdf_order[i] != NULL; i++) {
-        wanted = plan->umdf_order[i];
-    }
     for (i = 0; i < plan->wdf_services_count; i++) {
         const struct inf_wdf_service *service = &plan->wdf_services[i];
 
-        if (service->umdf && (wanted == NULL || strcasecmp(service->name, wanted) == 0)) {
-            found = service;
+        if (service->umdf && strcasecmp(service->name, name) == 0) {
+            return service;
         }
     }
-    return found;
+    return NULL;
+}
+
+/*
+ * Number `index` of the user-mode drivers, bottom to top, by UmdfServiceOrder (names of other INFs' services
+ * are passed over); without an order, of those that there are.
+ */
+static const struct inf_wdf_service *
+umdf_driver(const struct inf_plan *plan, unsigned index)
+{
+    const struct inf_wdf_service *service;
+    unsigned i;
+
+    if (plan->umdf_order != NULL && plan->umdf_order[0] != NULL) {
+        for (i = 0; plan->umdf_order[i] != NULL; i++) {
+            service = umdf_service(plan, plan->umdf_order[i]);
+            if (service != NULL && index-- == 0) {
+                return service;
+            }
+        }
+        return NULL;
+    }
+    for (i = 0; i < plan->wdf_services_count; i++) {
+        if (plan->wdf_services[i].umdf && index-- == 0) {
+            return &plan->wdf_services[i];
+        }
+    }
+    return NULL;
+}
+
+/* The drivers above the lowest one. */
+static void
+umdf_filters(const struct inf_plan *plan, struct inf_device *device)
+{
+    const struct inf_wdf_service *filter;
+
+    while (device->filter_count < INF_FILTERS_MAX &&
+           (filter = umdf_driver(plan, device->filter_count + 1)) != NULL) {
+        copy_text(device->filters[device->filter_count++], inf_binary_name(filter->binary));
+    }
 }
 
 /* The driver's service and file. */
@@ -92,7 +125,7 @@ driver_find(const struct inf *inf, const struct inf_plan *plan, const char *inst
             struct inf_device *device, struct inf_error *error)
 {
     const struct inf_service *function = inf_plan_function(plan);
-    const struct inf_wdf_service *umdf = umdf_driver(plan);
+    const struct inf_wdf_service *umdf = umdf_driver(plan, 0);
     bool is_umdf = inf_plan_is_umdf(plan) || (function == NULL && umdf != NULL);
     unsigned i;
 
@@ -105,6 +138,7 @@ driver_find(const struct inf *inf, const struct inf_plan *plan, const char *inst
         }
         copy_text(device->service, umdf->name);
         copy_text(device->binary, inf_binary_name(umdf->binary));
+        umdf_filters(plan, device);
         return 0;
     }
     for (i = 0; function == NULL && i < plan->services_count; i++) {

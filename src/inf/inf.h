@@ -59,12 +59,17 @@ int inf_expand(const struct inf *inf, const struct inf_line *line, const char *t
 int inf_expand_known(const struct inf *inf, const struct inf_line *line, const char *text,
                      char *out, size_t size, struct inf_error *error);
 
+#define INF_FILTERS_MAX 15
+
 /* What installing a device from the INF comes to, in short; plan.h has all of it. */
 struct inf_device {
     char description[INF_TEXT_SIZE];
     char hardware_id[INF_TEXT_SIZE]; /* "" for a driver that is not for a device. */
     char service[INF_TEXT_SIZE];
     char binary[INF_TEXT_SIZE]; /* The driver's file name, without folder: "echo.sys". */
+    /* User-mode drivers above it (UmdfServiceOrder), bottom to top: their file names. */
+    char filters[INF_FILTERS_MAX][INF_TEXT_SIZE];
+    unsigned filter_count;
     char class_name[INF_TEXT_SIZE];
     char class_guid[INF_TEXT_SIZE];
     char manufacturer[INF_TEXT_SIZE];

@@ -131,6 +131,7 @@ package_of_inf(const char *path, const char *hardware_id, struct mgr_package *pa
     struct inf *inf;
     char folder[MGR_PATH_SIZE];
     char *slash;
+    unsigned i;
     int result = inf_open(path, &inf, &inf_error);
 
     if (result != 0) {
@@ -162,7 +163,12 @@ package_of_inf(const char *path, const char *hardware_id, struct mgr_package *pa
                        device.service);
     }
     upcase(package->device_id);
-    return module_beside(folder, device.binary, package->module, error);
+    result = module_beside(folder, device.binary, package->module, error);
+    for (i = 0; result == 0 && i < device.filter_count && i < MGR_FILTERS_MAX; i++) {
+        result = module_beside(folder, device.filters[i], package->filters[i], error);
+        package->filter_count++;
+    }
+    return result;
 }
 
 int

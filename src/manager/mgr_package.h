@@ -21,6 +21,9 @@ struct mgr_package {
     char class_name[MGR_TEXT_SIZE];
     char class_guid[MGR_TEXT_SIZE];
     char manufacturer[MGR_TEXT_SIZE];
+    char filters[MGR_FILTERS_MAX]
+                [MGR_PATH_SIZE]; /* Modules above it that the INF names, upwards. */
+    unsigned filter_count;
 };
 
 struct mgr_error {

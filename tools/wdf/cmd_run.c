@@ -279,6 +279,25 @@ parse(int argc, char **argv, struct run *run, struct run_arguments *arguments)
     return 0;
 }
 
+/* The INF's filters, below those of the command line. */
+static bool
+add_filters(struct mgr_device_config *config, const struct mgr_package *package)
+{
+    unsigned i;
+
+    if (package->filter_count + config->filter_count > MGR_FILTERS_MAX) {
+        return false;
+    }
+    for (i = config->filter_count; i > 0; i--) {
+        config->filters[i - 1 + package->filter_count] = config->filters[i - 1];
+    }
+    for (i = 0; i < package->filter_count; i++) {
+        config->filters[i] = package->filters[i];
+    }
+    config->filter_count += package->filter_count;
+    return true;
+}
+
 int
 wdf_run(int argc, char **argv)
 {
@@ -298,6 +317,9 @@ wdf_run(int argc, char **argv)
         return WDF_EXIT_FAILED;
     }
     arguments.config.package = &package;
+    if (!add_filters(&arguments.config, &package)) {
+        return wdf_usage_error("run", "more than %d filters", MGR_FILTERS_MAX);
+    }
     result = ipc_loop_init(&run.loop);
     result = result != 0 ? result : catch_signals(&run);
     if (result != 0) {

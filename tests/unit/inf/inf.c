@@ -148,6 +148,31 @@ START_TEST(umdf_driver_is_found_behind_the_reflector)
     ck_assert_msg(inf_select(inf, NULL, &device, &error) == 0, "%s", error.text);
     ck_assert_str_eq(device.service, "Um");
     ck_assert_str_eq(device.binary, "um.dll");
+    ck_assert_uint_eq(device.filter_count, 0);
+}
+END_TEST
+
+START_TEST(umdf_drivers_are_stacked_in_their_order)
+{
+    struct inf_device device;
+
+    ck_assert_int_eq(parse(VERSION
+                           "[Manufacturer]\nm=Models,NTamd64,NTarm64\n"
+                           "[Models.NTamd64]\nd=I,root\\um\n[Models.NTarm64]\nd=I,root\\um\n"
+                           "[I.NT.Services]\nAddService=WUDFRd,2,R\n"
+                           "[R]\nServiceBinary=%12%\\WUDFRd.sys\n"
+                           "[I.NT.Wdf]\nUmdfService=Top,T\nUmdfService=Middle,M\n"
+                           "UmdfService=Low,L\nUmdfServiceOrder=Elsewhere,Low,Middle,Top\n"
+                           "[T]\nServiceBinary=%13%\\top.dll\n"
+                           "[M]\nServiceBinary=%13%\\middle.dll\n"
+                           "[L]\nServiceBinary=%13%\\low.dll\n"),
+                     0);
+    ck_assert_msg(inf_select(inf, NULL, &device, &error) == 0, "%s", error.text);
+    ck_assert_str_eq(device.service, "Low");
+    ck_assert_str_eq(device.binary, "low.dll");
+    ck_assert_uint_eq(device.filter_count, 2);
+    ck_assert_str_eq(device.filters[0], "middle.dll");
+    ck_assert_str_eq(device.filters[1], "top.dll");
 }
 END_TEST
 
@@ -225,6 +250,7 @@ main(void)
     tcase_add_test(tcase, first_device_and_its_driver_are_found);
     tcase_add_test(tcase, device_is_found_by_hardware_or_compatible_id);
     tcase_add_test(tcase, umdf_driver_is_found_behind_the_reflector);
+    tcase_add_test(tcase, umdf_drivers_are_stacked_in_their_order);
     tcase_add_loop_test(tcase, what_is_missing_is_named, 0, sizeof(wrongs) / sizeof(wrongs[0]));
     tcase_add_test(tcase, damaged_files_get_an_answer);
     suite_add_tcase(suite, tcase);
