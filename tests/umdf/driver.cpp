@@ -12,6 +12,8 @@
 
 #include <wdf.h>
 
+#include <hidclass.h>
+
 #include "public.h"
 
 static const GUID test_guid = UMDF_TEST_GUID;
@@ -506,6 +508,33 @@ on_control(WDFQUEUE queue, WDFREQUEST request, size_t, size_t, ULONG code)
         if (NT_SUCCESS(status)) {
             *output = UMDF_VERSION_MINOR;
             WdfRequestCompleteWithInformation(request, status, sizeof(*output));
+            return;
+        }
+    } else if (code == IOCTL_HID_GET_COLLECTION_INFORMATION) {
+        HID_COLLECTION_INFORMATION *information = NULL;
+
+        status = WdfRequestRetrieveOutputBuffer(request, sizeof(*information),
+                                                reinterpret_cast<PVOID *>(&information), NULL);
+        if (NT_SUCCESS(status)) {
+            *information = {};
+            information->VendorID = 0x1234;
+            information->ProductID = 0x5678;
+            information->VersionNumber = 0x0102;
+            WdfRequestCompleteWithInformation(request, status, sizeof(*information));
+            return;
+        }
+    } else if (code == IOCTL_HID_GET_FEATURE) {
+        UCHAR *id = NULL, *report = NULL;
+
+        /* The report's id is what comes in. */
+        status = WdfRequestRetrieveInputBuffer(request, 1, reinterpret_cast<PVOID *>(&id), NULL);
+        if (NT_SUCCESS(status)) {
+            status = WdfRequestRetrieveOutputBuffer(request, 2, reinterpret_cast<PVOID *>(&report),
+                                                    NULL);
+        }
+        if (NT_SUCCESS(status)) {
+            report[1] = static_cast<UCHAR>(*id + 1);
+            WdfRequestCompleteWithInformation(request, status, 2);
             return;
         }
     } else if (code == IOCTL_TEST_RUN || code == IOCTL_TEST_ECHO) {

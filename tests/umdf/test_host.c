@@ -9,6 +9,7 @@
 #include <setupapi.h>
 
 #include <devpkey.h>
+#include <hidsdi.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -237,6 +238,26 @@ START_TEST(device_has_its_properties)
 }
 END_TEST
 
+START_TEST(hid_functions_are_control_requests)
+{
+    HANDLE device = open_device();
+    HIDD_ATTRIBUTES attributes = {.Size = 0};
+    UCHAR report[4] = {7, 0, 0, 0};
+    WCHAR text[16];
+
+    ck_assert(HidD_GetAttributes(device, &attributes));
+    ck_assert_uint_eq(attributes.Size, sizeof(attributes));
+    ck_assert_uint_eq(attributes.VendorID, 0x1234);
+    ck_assert_uint_eq(attributes.ProductID, 0x5678);
+    ck_assert_uint_eq(attributes.VersionNumber, 0x0102);
+    ck_assert(HidD_GetFeature(device, report, sizeof(report)));
+    ck_assert_uint_eq(report[1], 8);
+    ck_assert(!HidD_GetProductString(device, text, sizeof(text)));
+    ck_assert_uint_eq(GetLastError(), ERROR_INVALID_FUNCTION);
+    ck_assert(CloseHandle(device));
+}
+END_TEST
+
 START_TEST(sets_are_filled_one_by_one)
 {
     SP_DEVINFO_DATA device = {.cbSize = sizeof(device)};
@@ -274,6 +295,7 @@ main(void)
     tcase_add_loop_test(tcase, win32_inside_a_host, 0, UMDF_TEST_COUNT);
     tcase_add_test(tcase, held_request_is_cancelled);
     tcase_add_test(tcase, device_has_its_properties);
+    tcase_add_test(tcase, hid_functions_are_control_requests);
     tcase_add_test(tcase, sets_are_filled_one_by_one);
     suite_add_tcase(suite, tcase);
     runner_of_tests = srunner_create(suite);
