@@ -239,8 +239,11 @@ device_request(void *device, const struct owdf_io *io, struct owdf_result *ret_r
 
     listen_for_events(device);
     error = owdf_start(handle, io, &token);
-
-    return error != 0 ? error : owdf_finish(handle, token, -1, ret_result);
+    if (error == 0) {
+        /* What it returns says again, as an errno, how the request ended. */
+        (void)owdf_finish(handle, token, -1, ret_result);
+    }
+    return error;
 }
 
 static int
