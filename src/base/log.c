@@ -33,6 +33,10 @@ static base_pointer current_sink;
 
 static uint32_t current_level = LEVEL_UNSET;
 
+/* The tap; tap_wants is set last. */
+static void (*tap_write)(enum base_log_level level, const char *component, const char *message);
+static base_pointer tap_wants;
+
 static const char *const level_names[] = {
     [BASE_LOG_ERROR] = "error",
     [BASE_LOG_WARN] = "warn",
@@ -72,8 +76,8 @@ level_from_environment(void)
     return BASE_LOG_WARN;
 }
 
-bool
-base_log_enabled(enum base_log_level level)
+static bool
+reaches_sink(enum base_log_level level)
 {
     uint32_t current = atomic_load_relaxed_u32(&current_level);
 
@@ -82,6 +86,28 @@ base_log_enabled(enum base_log_level level)
         atomic_store_relaxed_u32(&current_level, current);
     }
     return (uint32_t)level <= current;
+}
+
+static bool
+reaches_tap(enum base_log_level level)
+{
+    bool (*wants)(enum base_log_level) = (bool (*)(enum base_log_level))atomic_load_ptr(&tap_wants);
+
+    return wants != NULL && wants(level);
+}
+
+bool
+base_log_enabled(enum base_log_level level)
+{
+    return reaches_sink(level) || reaches_tap(level);
+}
+
+void
+base_log_set_tap(void (*tap)(enum base_log_level level, const char *component, const char *message),
+                 bool (*wants)(enum base_log_level level))
+{
+    tap_write = tap;
+    atomic_store_ptr(&tap_wants, (void *)wants);
 }
 
 void
@@ -109,8 +135,9 @@ base_log_va(enum base_log_level level, const char *component, const char *format
 {
     char message[BASE_LOG_MESSAGE_MAX];
     int saved_errno = errno;
+    bool to_sink = reaches_sink(level), to_tap = reaches_tap(level);
 
-    if (!base_log_enabled(level)) {
+    if (!to_sink && !to_tap) {
         return;
     }
 
@@ -122,10 +149,15 @@ base_log_va(enum base_log_level level, const char *component, const char *format
     } else if ((size_t)length >= sizeof(message)) {
         strcpy(message + sizeof(message) - 4, "...");
     }
+    if (to_tap) {
+        tap_write(level, component, message);
+    }
     if (sink == NULL) {
         sink = &default_sink;
     }
-    sink->write(sink->context, level, component, message);
+    if (to_sink) {
+        sink->write(sink->context, level, component, message);
+    }
     errno = saved_errno;
 }
 

@@ -38,7 +38,7 @@ void base_log_va(enum base_log_level level, const char *component, const char *f
  */
 void base_log_text(const char *text);
 
-/* Whether base_log(level, …) would reach the sink. */
+/* Whether base_log(level, …) would reach the sink or the tap. */
 bool base_log_enabled(enum base_log_level level);
 
 /*
@@ -52,6 +52,14 @@ void base_log_set_level(enum base_log_level level);
  * threads may still reach the former sink.
  */
 void base_log_set_sink(base_log_sink *sink, void *context);
+
+/*
+ * Somebody who gets messages beside the sink, by a level of its own: `wants` says whether one of that
+ * level; both may be called on any thread, several at once. Set once, at start-up.
+ */
+void base_log_set_tap(void (*tap)(enum base_log_level level, const char *component,
+                                  const char *message),
+                      bool (*wants)(enum base_log_level level));
 
 /* "error", "warn", "info", "debug". */
 const char *base_log_level_name(enum base_log_level level);

@@ -13,6 +13,12 @@ sys_now_ns(void)
 }
 
 uint64_t
+sys_quick_now_ns(struct sys_quick_clock *clock)
+{
+    return sys_simulated() ? sim_now_ns() : posix_quick_now_ns(clock);
+}
+
+uint64_t
 sys_wallclock_100ns(void)
 {
     return sys_simulated() ? sim_wallclock_100ns() : posix_wallclock_100ns();

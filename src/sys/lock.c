@@ -57,3 +57,17 @@ sys_lock_release_slow(struct sys_lock *lock, uint32_t word)
     /* The next holder may already have freed the lock: only its address is used from here on. */
     sys_wake(&lock->word, 1);
 }
+
+void
+sys_quiet_lock_acquire_slow(struct sys_quiet_lock *lock)
+{
+    unsigned turn = 0;
+
+    do {
+        if (++turn % SPIN_MAX == 0) {
+            sys_thread_yield();
+        } else {
+            sys_spin_pause();
+        }
+    } while (__atomic_exchange_n(&lock->word, 1, __ATOMIC_ACQUIRE) != 0);
+}

@@ -56,4 +56,29 @@ sys_lock_release(struct sys_lock *lock)
     }
 }
 
+/*
+ * A lock for a few instructions, which the simulation does not see: taking it is no choice point, so that what
+ * is only done once in a process, as tracing's first steps, does not change a seed's run. It spins: hold it
+ * briefly, and never while something blocks.
+ */
+struct sys_quiet_lock {
+    uint32_t word;
+};
+
+void sys_quiet_lock_acquire_slow(struct sys_quiet_lock *lock);
+
+static inline void
+sys_quiet_lock_acquire(struct sys_quiet_lock *lock)
+{
+    if (__builtin_expect(__atomic_exchange_n(&lock->word, 1, __ATOMIC_ACQUIRE) != 0, 0)) {
+        sys_quiet_lock_acquire_slow(lock);
+    }
+}
+
+static inline void
+sys_quiet_lock_release(struct sys_quiet_lock *lock)
+{
+    __atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
+}
+
 #endif

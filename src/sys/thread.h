@@ -18,6 +18,7 @@ typedef void sys_thread_fn(void *argument);
 
 /* One pointer per upper layer and thread; NULL until set. */
 enum sys_slot {
+    SYS_SLOT_TRACE,  /* trace: the thread's rings. First: given back after all others. */
     SYS_SLOT_KE,     /* nt: struct ke_thread (IRQL, KTHREAD, wait block state). */
     SYS_SLOT_FX,     /* fx: per-thread framework state (callback nesting, verifier). */
     SYS_SLOT_FX_IO,  /* fx/io: the queue callbacks that a thread is in. */

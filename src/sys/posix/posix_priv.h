@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "sys/clock.h"
 #include "sys/thread.h"
 
 #define NS_PER_SECOND UINT64_C(1000000000)
@@ -31,6 +32,7 @@ int posix_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns, bo
 void posix_wake(const uint32_t *word, uint32_t count, bool shared);
 
 uint64_t posix_now_ns(void);
+uint64_t posix_quick_now_ns(struct sys_quick_clock *clock);
 uint64_t posix_wallclock_100ns(void);
 void posix_sleep_until(uint64_t deadline_ns);
 void posix_stall_ns(uint64_t duration_ns);
