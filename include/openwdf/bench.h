@@ -420,6 +420,14 @@ BENCH_API void bench_set_pool_failure(struct bench *bench,
                                       bool (*fail)(void *argument, size_t size, uint32_t tag),
                                       void *argument);
 
+/*
+ * Lets what drivers trace (WPP, TraceLogging, ETW) become debug output, as lines that begin with "trace: ".
+ * items: PROVIDER[:LEVEL[:FLAG|FLAG...]], separated by commas, as `wdf trace start` has them; a provider's name or
+ * GUID, or all. NULL: nothing. STATUS_INVALID_PARAMETER when the list is malformed. Holds until the bench's end,
+ * for drivers that are loaded and those that come.
+ */
+BENCH_API bench_status bench_trace(struct bench *bench, const char *items);
+
 /* The debug output so far; valid until the next call. "" when there is an output hook. */
 BENCH_API const char *bench_output(struct bench *bench);
 BENCH_API void bench_output_clear(struct bench *bench);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The run time of software tracing (WPP). A .tmh file made by `wdf wpp` includes this; a driver's
- * source does not. A provider is silent until OPENWDF_TRACE names it: see owdf_trace_register.
+ * The run time of software tracing (WPP). Drivers do not call it: the macros of trace_wpp.h do, which a .tmh file
+ * made by `wdf-wpp` includes. docs/tracing.md tells the whole.
+ *
+ * WPP_GLOBAL_Control points to the module's switches, one block a control GUID. Until WPP_INIT_TRACING they
+ * are all off; afterwards they lie in the process's trace file, where `wdf trace` changes them.
  */
 #ifndef OPENWDF_TRACE_H
 #define OPENWDF_TRACE_H
@@ -14,67 +17,91 @@ extern "C" {
 
 #define OWDF_TRACE_API __attribute__((visibility("default")))
 
+#define OWDF_TRACE_FLAG_WORDS   4  /* 128 flags a control GUID. */
+#define OWDF_TRACE_CONTROLS_MAX 64 /* Control GUIDs of a module. */
+
 /* One control GUID's switches; WPP_CONTROL(bit) names them. All zero: off. */
 struct owdf_trace_switches {
-    unsigned char Level;   /* TRACE_LEVEL_… up to which messages pass. */
-    unsigned int Flags[1]; /* A bit for each WPP_DEFINE_BIT. */
-    unsigned long Logger;
+    volatile unsigned char Level;        /* TRACE_LEVEL_… up to which messages pass. */
+    unsigned char Active;                /* A module is registered. */
+    unsigned char AutoLogVerboseEnabled; /* The recorder keeps verbose messages too. */
+    unsigned char OwnLevel;              /* What the process itself wants, whatever the sessions. */
+    unsigned char Reserved[4];
+    volatile unsigned int Flags[OWDF_TRACE_FLAG_WORDS]; /* A bit for each WPP_DEFINE_BIT. */
+    volatile unsigned long long Keywords;               /* For events: any of these passes. */
+    unsigned long long Logger; /* The provider's number in this process, plus one. */
+    void *AutoLogContext;      /* The default recorder log. */
+    unsigned int OwnFlags[OWDF_TRACE_FLAG_WORDS];
+    unsigned long long OwnKeywords;
+    unsigned long long Reserved2[7];
 };
 
-typedef struct owdf_trace_control {
+typedef union {
     struct owdf_trace_switches Control;
-    const char *name; /* As in WPP_DEFINE_CONTROL_GUID. */
-    const char *guid;
-    const char *bits; /* Names of the flags, separated by spaces, lowest bit first. */
-} WPP_PROJECT_CONTROL_BLOCK;
+} WPP_PROJECT_CONTROL_BLOCK, WPP_CB_TYPE;
 
-/* Every .tmh of a module defines the controls; the module has them once. */
-#define OWDF_TRACE_CONTROLS __attribute__((weak, visibility("hidden")))
+/* What WPP_CONTROL_GUIDS says of one provider. */
+struct owdf_trace_provider {
+    const char *name;
+    const char *guid; /* "(11111111,2222,3333,4444,555555555555)", as it stands in the source. */
+    const char *bits; /* Names of the flags, each behind a blank, lowest bit first. */
+};
+
+/* A trace call of a source: what the viewer needs. A module's are in its section owdf_trace_sites. */
+struct owdf_trace_site {
+    const char *format;   /* Text with %N!…!, N counting arguments from 1. */
+    const char *types;    /* How each argument is recorded: src/trace/layout.h. */
+    const char *file;     /* Without its folder. */
+    const char *values;   /* Names of enumerations' values, one list a line. */
+    const char *function; /* Known once it has spoken. */
+    unsigned int line;
+    unsigned int id; /* In this process; 0: not registered. */
+    unsigned long long reserved[2];
+} __attribute__((aligned(64)));
+
+#define OWDF_TRACE_SITE __attribute__((section("owdf_trace_sites"), unused)) static
+#define OWDF_TRACE_WEAK __attribute__((weak, visibility("hidden")))
+
+extern struct owdf_trace_site __start_owdf_trace_sites[] OWDF_TRACE_WEAK;
+extern struct owdf_trace_site __stop_owdf_trace_sites[] OWDF_TRACE_WEAK;
 
 /*
- * Announces a module's providers and sets their switches from the environment:
- * OPENWDF_TRACE is a comma-separated list of PROVIDER[:LEVEL[:FLAG|FLAG...]]; PROVIDER is a control GUID's
- * name or "all"; LEVEL is 1 (critical) to 5 (verbose), 5 when missing; all flags when missing.
- * PASSIVE_LEVEL.
+ * Announces a module's providers and messages, and makes *global point to its switches, which are set from the
+ * sessions that `wdf trace` has started and from OPENWDF_TRACE, a comma-separated list of
+ * PROVIDER[:LEVEL[:FLAG|FLAG...]]: messages that this list asks for also go to standard error at once.
+ * Calling it again changes nothing. PASSIVE_LEVEL.
  */
-OWDF_TRACE_API void owdf_trace_register(struct owdf_trace_control *controls, unsigned count);
+OWDF_TRACE_API void owdf_trace_register(WPP_CB_TYPE **global,
+                                        const struct owdf_trace_provider *providers, unsigned count,
+                                        struct owdf_trace_site *sites,
+                                        struct owdf_trace_site *sites_end);
 
-/* Switches them off again. */
-OWDF_TRACE_API void owdf_trace_unregister(struct owdf_trace_control *controls, unsigned count);
+/* Switches them off; *global becomes `off`. */
+OWDF_TRACE_API void owdf_trace_unregister(WPP_CB_TYPE **global, WPP_CB_TYPE *off, unsigned count);
 
-/* Writes one message by Windows' format rules to standard error, past the log's level. Any IRQL. */
-OWDF_TRACE_API void owdf_trace_message(const struct owdf_trace_control *control, int level,
-                                       const char *file, int line, const char *function,
-                                       const char *format, ...);
+/*
+ * Records one message. where: 1 for sessions, 2 for the recorder, or both; logger: the provider's
+ * switches' Logger; log: the recorder log; flag: its WPP_BIT_…, 0 for none. Then one unsigned long long an
+ * argument as site->types says, two for each pair. Any IRQL; never blocks, never allocates after the thread's
+ * first message.
+ */
+OWDF_TRACE_API void owdf_trace_write(struct owdf_trace_site *site, const char *function,
+                                     unsigned where, unsigned long long logger, void *log,
+                                     int level, int flag, ...);
 
-/* Values as text in the caller's buffer, which they return. */
-OWDF_TRACE_API const char *owdf_trace_status(char buffer[64], int status);
-OWDF_TRACE_API const char *owdf_trace_guid(char buffer[40], const void *guid);
-/* Two pairs as WPP_LOGPAIR gives them: the length's, unused, and the bytes'. */
-OWDF_TRACE_API const char *owdf_trace_hex(char buffer[512], size_t length_size, const void *length,
-                                          size_t size, const void *bytes);
+/* The bits of a double, for owdf_trace_write. */
+static inline __attribute__((unused)) unsigned long long
+owdf_trace_double(double value)
+{
+    unsigned long long bits;
+
+    __builtin_memcpy(&bits, &value, sizeof(bits));
+    return bits;
+}
 
 #ifdef __cplusplus
 }
 #endif
-
-#define WPP_LOGPAIR(size, pointer) , (size_t)(size), (const void *)(pointer)
-
-#define WPP_CONTROL(bit)   (WPP_CB[(bit) >> 16].Control)
-#define WPP_OWDF_MASK(bit) (1u << ((bit)&31))
-#define WPP_LEVEL_ENABLED(flag)                                                                    \
-    ((WPP_CONTROL(WPP_BIT_##flag).Flags[0] & WPP_OWDF_MASK(WPP_BIT_##flag)) != 0)
-#define WPP_FLAG_ENABLED(flag)  WPP_LEVEL_ENABLED(flag)
-#define WPP_FLAGS_ENABLED(flag) WPP_LEVEL_ENABLED(flag)
-#define WPP_LEVEL_LOGGER(flag)  (WPP_CONTROL(WPP_BIT_##flag).Logger),
-#define WPP_FLAG_LOGGER(flag)   WPP_LEVEL_LOGGER(flag)
-
-#define WPP_INIT_TRACING(...) owdf_trace_register(WPP_CB, sizeof(WPP_CB) / sizeof(WPP_CB[0]))
-#define WPP_CLEANUP(...)      owdf_trace_unregister(WPP_CB, sizeof(WPP_CB) / sizeof(WPP_CB[0]))
-
-/* WPP_CALL_<file>_<line>: the macro that the .tmh defines for a call. */
-#define WPP_OWDF_CALL(file, line)  WPP_OWDF_CALL_(file, line)
-#define WPP_OWDF_CALL_(file, line) WPP_CALL_##file##_##line
 
 #ifndef TRACE_LEVEL_NONE
 #define TRACE_LEVEL_NONE        0
@@ -84,6 +111,10 @@ OWDF_TRACE_API const char *owdf_trace_hex(char buffer[512], size_t length_size, 
 #define TRACE_LEVEL_WARNING     3
 #define TRACE_LEVEL_INFORMATION 4
 #define TRACE_LEVEL_VERBOSE     5
+#define TRACE_LEVEL_RESERVED6   6
+#define TRACE_LEVEL_RESERVED7   7
+#define TRACE_LEVEL_RESERVED8   8
+#define TRACE_LEVEL_RESERVED9   9
 #endif
 
 #endif

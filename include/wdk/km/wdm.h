@@ -23,5 +23,6 @@
 #include <wdm/ps.h>
 #include <wdm/hal.h>
 #include <wdm/wmi.h>
+#include <wdm/etw.h>
 
 #endif

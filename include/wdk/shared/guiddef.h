@@ -7,6 +7,16 @@
  */
 #include <openwdf_compiler.h>
 
+#ifndef EXTERN_C_START
+#ifdef __cplusplus
+#define EXTERN_C_START extern "C" {
+#define EXTERN_C_END   }
+#else
+#define EXTERN_C_START
+#define EXTERN_C_END
+#endif
+#endif
+
 #ifndef GUID_DEFINED
 #define GUID_DEFINED
 typedef struct _GUID {

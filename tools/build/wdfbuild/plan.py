@@ -14,7 +14,7 @@ from .report import Refusal
 SATISFIED = set("""
     aux_klib bufferoverflowk bufferoverflowfastfailk hal hidclass hidparse ks ksecdd ksguid libcntpr mincore ndis netio
     ntoskrnl ntstrsafe portcls rtlver scsiport storport tdi usbd usbcamd2 usbrpm uuid videoprt wdf01000 wdfldr wdm
-    wdmguid wdmsec wmilib wpprecorder wppkm wskkrnl fltmgr cng msnetioid ntdll advapi32 cfgmgr32 comctl32 comdlg32
+    wdmguid wdmsec wmilib wpprecorder wpprecorderum wppkm wskkrnl fltmgr cng msnetioid ntdll advapi32 cfgmgr32 comctl32 comdlg32
     crypt32 gdi32 hid iphlpapi kernel32 kernelbase libcmt libcmtd libcpmt msvcrt msvcrtd msvcprt newdev ole32 oleaut32
     onecore onecoreuap onecore_downlevel psapi rpcrt4 setupapi shell32 shlwapi strsafe tdh user32 ucrt ucrtd userenv
     version winusb winmm winspool wintrust ws2_32 wudfddi wdfdriverstubum wdfdriverentry vcruntime vcruntimed
@@ -309,13 +309,13 @@ class Plan:
             if source.wpp:
                 groups.setdefault(source.wpp.key(), []).append(source)
         made = []
-        for (functions, scans, inis), sources in groups.items():
+        for (functions, scans, inis, options), sources in groups.items():
             outputs = [os.path.join(generated, stem(s.path) + ".tmh") for s in sources]
             if len(set(outputs)) != len(outputs):
                 unique = dict(zip(reversed(outputs), reversed(sources)))
                 outputs, sources = list(unique), list(unique.values())
             headers = sorted({h for s in sources for h in s.unit.headers})
-            command = [self.options.wpp, "-o", generated]
+            command = [self.options.wpp, "-o", generated, *options]
             for function in functions:
                 command += ["--func", function]
             for scan in scans:

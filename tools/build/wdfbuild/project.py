@@ -35,7 +35,7 @@ HARMLESS_COMPILE = set("""
     wpprebuildfromtracking wppkernelmode wppgenerateusingtemplatefile wpprecorderenabled wppsearchstring wppfileextensions
     wppoutputdirectory wpppreservefileextensions wppdllmacro wppmodulename wppignoreexclamationmarks wppfilename
     wpptracelevels wppadditionalincludedirectories wpppreprocessordefinitions wppcontrolguid
-    wppallowdynamicformatsinmessages wpptracefunctionfile filename
+    wppallowdynamicformatsinmessages wpptracefunctionfile filename wppaddcontrolguid wppalternateconfigurationfile
 """.lower().split())
 HONOURED_COMPILE = set("""
     additionalincludedirectories preprocessordefinitions undefinepreprocessordefinitions forcedincludefiles compileas
@@ -112,13 +112,14 @@ class Source:
 class Wpp:
     """How a source traces."""
 
-    def __init__(self, functions=(), scans=(), inis=()):
+    def __init__(self, functions=(), scans=(), inis=(), options=()):
         self.functions = list(functions)
         self.scans = list(scans)
         self.inis = list(inis)
+        self.options = list(options)  # Further ones of wdf-wpp.
 
     def key(self):
-        return (tuple(self.functions), tuple(self.scans), tuple(self.inis))
+        return (tuple(self.functions), tuple(self.scans), tuple(self.inis), tuple(self.options))
 
 
 class Project:
@@ -377,6 +378,7 @@ class Reader:
         scans, inis = [], []
         names = item.list("WppScanConfigurationData")
         extra = item.get("WppAdditionalOptions")
+        options = self.wpp_options(item)
         for kind, quoted, plain in re.findall(r'[-/](scan|ini|func):(?:"([^"]*)"|(\S+))', extra):
             value = unescape(quoted or plain)
             if kind == "func":
@@ -385,6 +387,8 @@ class Reader:
                 (names if kind == "scan" else inis).append(value)
         for name in names:
             if name.startswith(msbuild.KIT) or "%(" in name:
+                if "%(" not in name:
+                    options += ["--scan", name]  # It says which one is missing, and goes on.
                 continue
             path = self.folders.find(self.project.folder, name)
             for folder in item.list("AdditionalIncludeDirectories"):
@@ -394,7 +398,26 @@ class Reader:
             scans.append(path)
         inis += item.list("WppAdditionalConfigurationFile")
         found = [self.folders.find(self.project.folder, name) for name in inis if not name.startswith(msbuild.KIT)]
-        return Wpp([unescape(f.strip()) for f in functions], scans, [f for f in found if f])
+        return Wpp([unescape(f.strip()) for f in functions], scans, [f for f in found if f], options)
+
+    def wpp_options(self, item):
+        """What wdf-wpp is told beside functions and files."""
+        options = []
+        if item.is_true("WppRecorderEnabled"):
+            options.append("--recorder")
+        for metadata, option in (("WppModuleName", "--module"), ("WppAddControlGUID", "--ctl"),
+                                 ("WppNumericBaseForFormatStrings", "--argbase")):
+            value = unescape(item.get(metadata))
+            if value and "%(" not in value:
+                options += [option, value]
+        for definition in item.list("WppPreprocessorDefinitions"):
+            if "%(" not in definition:
+                options += ["-D", unescape(definition)]
+        for folder in item.list("AdditionalIncludeDirectories"):
+            path = self.folders.find(self.project.folder, folder)
+            if path and not folder.startswith(msbuild.KIT) and "%(" not in folder:
+                options += ["-I", path]
+        return options
 
     def inf(self, item):
         if item.include.lower().endswith((".inx", ".inf")):
