@@ -41,8 +41,10 @@ bench_create(const struct bench_params *params, struct bench **ret_bench)
     list_init(&bench->requests);
     bench->process_id = (uint64_t)getpid();
     bench_output_init(params);
+    bench_trace_init();
     status = nt_init(&nt);
     if (!NT_SUCCESS(status)) {
+        bench_trace_fini();
         bench_output_fini();
         sys_free(bench);
         return bench_fail(status, "the executive did not start");
@@ -51,6 +53,7 @@ bench_create(const struct bench_params *params, struct bench **ret_bench)
     status = io_set_file_root(file_root != NULL ? file_root : getenv("OPENWDF_ROOT"));
     if (!NT_SUCCESS(status)) {
         nt_fini();
+        bench_trace_fini();
         bench_output_fini();
         sys_free(bench);
         return bench_fail(status, "the folder %s for files cannot be used",
@@ -81,6 +84,7 @@ bench_destroy(struct bench *bench)
     leaks = bench->leaks;
     nt_fini();
     bench_devices_fini(bench);
+    bench_trace_fini();
     bench_output_fini();
     the_bench = NULL;
     sys_free(bench);

@@ -100,6 +100,13 @@ void bench_bugcheck_handler(const struct ke_bugcheck *bugcheck, void *context);
 void bench_output_init(const struct bench_params *params);
 void bench_output_fini(void);
 
+/* Tracing begins, once in a process, and what bench_trace asked for ends. */
+void bench_trace_init(void);
+void bench_trace_fini(void);
+
+/* One line of drivers' tracing. */
+void bench_output_trace(void *context, const char *line);
+
 /* From here on warnings also go to the standard error, when nothing else takes them. */
 void bench_output_show_warnings(void);
 

@@ -117,6 +117,16 @@ log_sink(void *context, enum base_log_level level, const char *component, const 
 }
 
 void
+bench_output_trace(void *context, const char *line)
+{
+    char text[LINE_BYTES + 16];
+
+    (void)context;
+    (void)snprintf(text, sizeof(text), "trace: %.*s\n", LINE_BYTES, line);
+    put(text);
+}
+
+void
 bench_output_show_warnings(void)
 {
     output.warnings = true;

@@ -16,6 +16,7 @@
 #include "base/atomic.h"
 #include "base/format.h"
 #include "nt/ke/ke.h"
+#include "trace/trace.h"
 
 #define REPORT_SIZE 1024
 
@@ -94,6 +95,8 @@ report_write(struct report *report)
     if (report->length > sizeof(report->text) - 2) {
         report->length = sizeof(report->text) - 2;
     }
+    report->text[report->length] = '\0';
+    trace_ends(report->text);
     report->text[report->length++] = '\n';
     while (done < report->length) {
         ssize_t n = write(STDERR_FILENO, report->text + done, report->length - done);

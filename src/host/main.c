@@ -29,6 +29,7 @@
 #include "nt/io/io.h"
 #include "nt/nt.h"
 #include "nt/rtl/rtl.h"
+#include "trace/trace.h"
 
 #define HARDWARE_IDS_MAX 32
 
@@ -166,6 +167,25 @@ set_registry(void)
     cm_set_store(store);
 }
 
+/* Opens the trace file in the runtime folder: `wdf trace` finds it there. */
+static void
+start_trace(const char *device)
+{
+    char path[NAMES_PATH_SIZE + 8];
+    const char *directory = getenv("OPENWDF_TRACE_DIR");
+    struct names names;
+    int error;
+
+    if (directory == NULL && names_open(&names, true) == 0) {
+        (void)snprintf(path, sizeof(path), "%s/trace", names.root);
+        directory = path;
+    }
+    error = trace_start(directory, device);
+    if (error != 0) {
+        base_log(BASE_LOG_WARN, "host", "nothing will be traced: %s", strerror(-error));
+    }
+}
+
 int
 main(int argc, char **argv)
 {
@@ -184,6 +204,7 @@ main(int argc, char **argv)
     }
     stack_params(&arguments, &params);
     host_crash_install(arguments.driver, arguments.device);
+    start_trace(arguments.device);
     status = nt_init(&nt);
     if (!NT_SUCCESS(status)) {
         base_log(BASE_LOG_ERROR, "host", "the executive did not start: status 0x%08x",
@@ -206,6 +227,7 @@ main(int argc, char **argv)
         host_control_stop();
         host_crew_join_all();
         nt_fini();
+        trace_ends("not started");
         return EXIT_NOT_STARTED;
     }
     if (!host_control_wait_remove()) {
@@ -215,6 +237,7 @@ main(int argc, char **argv)
     host_control_stop();
     host_crew_join_all();
     nt_fini();
+    trace_ends("removed");
     host_control_say_removed(STATUS_SUCCESS);
     return EXIT_SUCCESS;
 }

@@ -12,6 +12,7 @@
 
 #include "manager/mgr_device.h"
 #include "sys/clock.h"
+#include "wdf/trace_view.h"
 #include "wdf/wdf.h"
 
 static const char usage[] =
@@ -31,6 +32,9 @@ static const char usage[] =
 
 /* A signal this soon after another is the same request. */
 #define SECOND_SIGNAL_NS 1000000000ull
+
+/* Of the inflight recorder, after a host's death. */
+#define CRASH_MESSAGES 16
 
 struct run {
     struct ipc_loop loop;
@@ -143,6 +147,8 @@ on_ended(void *owner, enum mgr_end how, const char *text, unsigned settled)
                           "STATUS_DRIVER_PROCESS_TERMINATED\n",
                           settled, settled == 1 ? "" : "s");
         }
+        trace_show_tail(stderr, (uint32_t)mgr_device_host_pid(run->device), CRASH_MESSAGES,
+                        "wdf run: what its drivers recorded last:");
         run->result = WDF_EXIT_CRASHED;
         break;
     }

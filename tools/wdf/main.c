@@ -20,6 +20,7 @@ static const struct command commands[] = {
     {"states", wdf_states, "show the framework's state machines"},
     {"io", wdf_io, "read, write and control a device from the shell"},
     {"reg", wdf_reg, "show and change the registry"},
+    {"trace", wdf_trace, "what drivers say by WPP, TraceLogging and ETW"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -21,6 +21,7 @@ int wdf_debug(int argc, char **argv);
 int wdf_io(int argc, char **argv);
 int wdf_states(int argc, char **argv);
 int wdf_reg(int argc, char **argv);
+int wdf_trace(int argc, char **argv);
 
 /* "wdf run: …" on standard error; returns WDF_EXIT_USAGE. */
 int wdf_usage_error(const char *command, const char *format, ...)
