@@ -11,7 +11,7 @@ import tempfile
 import time
 import unittest
 
-WDF, DRIVER = sys.argv[1:3]
+WDF, DRIVER = map(os.path.abspath, sys.argv[1:3])
 SANITIZED = os.environ.get("OWDF_SANITIZED") == "1"
 FORMATS, MANY, EVENTS, RECORDER, FAIL, CRASH = (f"UNKNOWN,0x80{n},BUFFERED,ANY" for n in range(1, 7))
 
