@@ -27,7 +27,7 @@ static struct bench_device *
 add(const char *path)
 {
     struct bench_device_params params = {0};
-    struct bench_device *device;
+    struct bench_device *device = NULL;
 
     if (!bench_ok(bench_driver_load(the_bench, path, &params.function)) ||
         !bench_ok(bench_device_add(the_bench, &params, &device))) {
