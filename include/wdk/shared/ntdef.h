@@ -170,11 +170,16 @@ typedef CONST void *PCVOID;
 #define UNICODE_STRING_MAX_BYTES  ((USHORT)65534)
 #define UNICODE_STRING_MAX_CHARS  (32767)
 #define ANSI_NULL                 ((CHAR)0)
+/* As documented for STRICT: with it, handles of different kinds are different types. */
+#ifdef STRICT
 #define DECLARE_HANDLE(name)                                                                       \
     struct name##__ {                                                                              \
         int unused;                                                                                \
     };                                                                                             \
     typedef struct name##__ *name
+#else
+#define DECLARE_HANDLE(name) typedef HANDLE name
+#endif
 
 #ifndef FALSE
 #define FALSE 0
