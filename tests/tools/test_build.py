@@ -4,6 +4,7 @@
 import io
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -225,6 +226,48 @@ class Refusals(Case):
         self.refused("Debug|x64, Release|x64", self.load, self.project(CONFIGURATIONS), options=["--config", "Fancy"])
 
 
+class Damaged(Case):
+    """Files that were damaged at random: an answer in one line, or none needed; never a traceback, never an endless loop."""
+
+    PIECES = (b"$(", b")", b"'", b"%(", b"@(", b"<", b">", b'"', b"\\", b";", b"**", b"[", b"]", b"{", b"}", b"=", b"!if ", b"\xff", b"\0",
+              b"$([MSBuild]::Add(1))", b"$(A.Substring(9))", b' Condition="$(A)&lt;1"', b"%3", b"$(A[7])", b"\n.\n", b"Language=")
+
+    def damage(self, data, chance):
+        data = bytearray(data)
+        for _ in range(chance.randint(1, 5)):
+            position, kind = chance.randrange(len(data) + 1), chance.random()
+            if kind < 0.4:
+                data[position:position + chance.randint(1, 30)] = b""
+            elif kind < 0.8:
+                data[position:position] = chance.choice(self.PIECES)
+            else:
+                data[position:position + 1] = bytes([chance.randrange(256)])
+        return bytes(data)
+
+    def test_damaged_files(self):
+        self.write("a.c", "")
+        project = HEAD + CONFIGURATIONS + DRIVER + "<PropertyGroup><A>$(B.Replace('x', $(C)))</A><TargetName>t$(A)</TargetName></PropertyGroup>" \
+            "<ItemDefinitionGroup><ClCompile><D Condition=\"'$(A)|$(C)'=='a|b' and (1 &lt; 2)\">%(D);E</D></ClCompile></ItemDefinitionGroup>" \
+            '<ItemGroup><ClCompile Include="*.c;b.c" Exclude="b.c" /><X Include="@(ClCompile->\'%(Filename)\')" /></ItemGroup></Project>'
+        makefile = "TARGETNAME=d\nTARGETTYPE=DRIVER\n!if \"$(A)\" == \"b\" && $(C) > 3\nX=$(X) 1\n!else\nINCLUDES=$(X)\n!endif\nSOURCES=a.c\n"
+        kinds = {
+            "p.vcxproj": (project, self.load), "sources": (makefile, self.load),
+            "s.sln": (Formats.SLN.format(more=""), self.load),
+            "m.mc": (Messages.MC, lambda p: messages.compile_messages(p, os.path.join(self.folder, "m.h"))),
+            "m.mof": (Mofs.MOF, mof.header_text), "m.man": (Manifests.MAN, lambda p: manifest.header_text(p, True)),
+            "a.inx": (INX, lambda p: stampinf.stamp_file(p, os.path.join(self.folder, "a.inf"), kmdf="1.9", date="")),
+        }
+        for name, (text, call) in kinds.items():
+            for seed in range(150):
+                path = self.write(name, self.damage(text.encode(), random.Random(f"{name} {seed}")))
+                with self.subTest(name, seed=seed):
+                    try:
+                        call(path)
+                    except Refusal as refusal:
+                        self.assertNotIn("\n", str(refusal))
+            os.unlink(path)
+
+
 class Formats(Case):
     SLN = "\ufeff\r\nMicrosoft Visual Studio Solution File, Format Version 12.00\r\n" \
           'Project("{{8BC9CEB8}}") = "d", "D\\d.vcxproj", "{{AA}}"\r\n' \
@@ -411,7 +454,7 @@ class Outer { [WmiDataId(1)] Vendor_Inner Inside; [WmiDataId(2), MaxLen(9)] stri
                 self.refused(expected, mof.header_text, self.write("m.mof", text))
 
 
-@unittest.skipUnless("OPENWDF_WDF" in os.environ, "needs a build")
+@unittest.skipUnless("OPENWDF_WDF" in os.environ, "needs a build without sanitizers")
 class Builds(Case):
     """With the compilers, as a user does."""
 
@@ -569,7 +612,7 @@ class Builds(Case):
             self.assertIn(expected, done.stderr)
             self.assertFalse(os.path.exists(os.path.join(self.folder, "a")))
 
-    @unittest.skipUnless(shutil.which("clang") and "OPENWDF_PLAIN_HOST" in os.environ, "the host has a sanitizer of its own")
+    @unittest.skipUnless(shutil.which("clang"), "needs Clang")
     def test_a_planted_overflow_is_reported_with_file_and_line(self):
         source = KMDF_SOURCE.replace("    UNREFERENCED_PARAMETER(Driver);", "    volatile ULONG size = 24;\n"
                                      "    UCHAR *bytes = ExAllocatePool2(POOL_FLAG_NON_PAGED, size, 'tset');\n"
@@ -585,7 +628,7 @@ class Builds(Case):
         self.assertIn("heap-buffer-overflow", run.stdout)
         self.assertIn(f"Driver.c:{line}", run.stdout)
 
-    @unittest.skipUnless(shutil.which("gdb") and "OPENWDF_PLAIN_HOST" in os.environ, "needs gdb and the plain host")
+    @unittest.skipUnless(shutil.which("gdb"), "needs gdb")
     def test_debugger_stops_in_driver_entry(self):
         self.assertEqual(self.wdf("src/p.vcxproj", "--debug").returncode, 0)
         run = subprocess.run([os.environ["OPENWDF_WDF"], "debug", "--command", "set confirm off", "--break", "Add",
@@ -595,6 +638,12 @@ class Builds(Case):
         self.assertRegex(run.stdout, r"#0 +DriverEntry \(DriverObject=")
         self.assertRegex(run.stdout, r"#0 +Add \(Driver=")
         self.assertIn("Driver.c", run.stdout)
+
+    def test_a_header_of_what_is_not_here_is_explained(self):
+        self.write("src/wide.c", "#include <NetAdapterCx.h>\n")
+        done = self.wdf("src/p.vcxproj")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("wdf build: NetAdapterCx.h belongs to NetAdapterCx", done.stderr)
 
     def test_usage(self):
         self.assertEqual(self.wdf("--frob").returncode, 3)

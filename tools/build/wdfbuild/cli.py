@@ -163,6 +163,9 @@ def main(words, here):
     except Refusal as refusal:
         print(f"wdf build: {refusal}", file=sys.stderr)
         return EXIT_FAILED
+    except OSError as error:
+        print(f"wdf build: {error.filename or 'system'}: {error.strerror}", file=sys.stderr)
+        return EXIT_FAILED
     except KeyboardInterrupt:
         return EXIT_FAILED
 
@@ -316,7 +319,8 @@ def run_ninja(options, stamp):
 
 def pass_on(stream, show, options):
     """Prints what the compilers say, without Ninja's own words; returns the names of what failed."""
-    failed, skip = [], False
+    from .absent import explain
+    failed, skip, explained = [], False, {}
     for line in stream:
         if skip:
             skip = False    # The command of a failed step: --verbose has shown it.
@@ -332,6 +336,10 @@ def pass_on(stream, show, options):
             continue
         else:
             print(line, end="", file=sys.stderr)
+            explained.setdefault(explain(line), True)
+    for text in explained:
+        if text:
+            print(f"wdf build: {text}", file=sys.stderr)
     return failed
 
 

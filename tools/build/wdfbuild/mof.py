@@ -132,7 +132,9 @@ class Parser:
             while (self.peek() or "").startswith('"'):
                 text += self.take()[1:-1]
             return text
-        return int(token, 0) if re.match(r"^-?(0x[0-9A-Fa-f]+|\d+)$", token) else token
+        if re.match(r"^-?(0x[0-9A-Fa-f]+|\d+)$", token):
+            return int(token, 16 if "x" in token.lower() else 10)
+        return token
 
     def qualifiers(self):
         found = {}
@@ -172,6 +174,12 @@ class Parser:
         self.take(";")
         self.classes.append(declared)
 
+    def size(self):
+        """Of an array; a plain number."""
+        if not re.match(r"^(0x[0-9A-Fa-f]{1,8}|[1-9]\d{0,8})$", self.peek() or ""):
+            self.fail(f"{self.peek()!r} is no array's size")
+        return int(self.take(), 0)
+
     def typed(self, qualifiers):
         kind = self.take().lower()
         if kind == "object" and self.peek() == ":":
@@ -181,7 +189,7 @@ class Parser:
         array = None
         if self.peek() == "[":
             self.take()
-            array = int(self.take(), 0) if self.peek() != "]" else 0
+            array = self.size() if self.peek() != "]" else 0
             self.take("]")
         return Property(name, kind, array, qualifiers)
 

@@ -2,7 +2,6 @@
 """From projects to a Ninja file."""
 import os
 import re
-import shutil
 import subprocess
 
 from . import includes as include_scan
@@ -267,7 +266,7 @@ class Plan:
             self.edge([header], "tool", [path], implicit=self.tool_file("manifest"), tool=self.tool("manifest", path, header, mode), what="events of",
                       name=os.path.basename(path))
             made.append(header)
-        return made + self.mofs(project, generated) + self.interfaces(project, generated)
+        return made + self.mofs(project, generated)
 
     def mofs(self, project, generated):
         """
@@ -287,19 +286,6 @@ class Plan:
                 self.edge([header], "tool", [path], implicit=self.tool_file("mof"), tool=self.tool("mof", path, header), what="data blocks of",
                           name=os.path.basename(path))
                 made.append(header)
-        return made
-
-    def interfaces(self, project, generated):
-        """COM interfaces: widl, of the package mingw-w64-tools, makes their headers."""
-        made = []
-        compiler = shutil.which("x86_64-w64-mingw32-widl") or shutil.which("widl")
-        for path, place in project.idls:
-            if not compiler:
-                raise Refusal(f"{place}: {os.path.basename(path)} needs an interface compiler: install mingw-w64-tools (widl)")
-            header = os.path.join(generated, stem(path) + ".h")
-            command = [compiler, "-h", "-o", header, "-I", os.path.dirname(path), "-I", "/usr/share/mingw-w64/include", path]
-            self.edge([header], "tool", [path], tool=quote_all(command), what="interfaces of", name=os.path.basename(path))
-            made.append(header)
         return made
 
     def traces(self, project, generated):

@@ -141,7 +141,6 @@ class Project:
         self.mofs = []
         self.mof_headers = []       # (binary file that it would be made from, header, place)
         self.manifests = []
-        self.idls = []
         self.references = []        # (path of a project, place)
         self.libraries = []         # (name of a .lib, place)
         self.linked = []            # projects whose archive or library goes in; set when all are known
@@ -261,7 +260,11 @@ class Reader:
                 (self.project.messages if path.lower().endswith(".mc") else self.project.manifests).append(
                     (path, dict(item.values), item.place))
             elif kind == "midl":
-                self.project.idls.append((self.must_find(item, "interface file"), item.place))
+                # There is no interface compiler that brings Windows' own interfaces along.
+                self.report.warn(item.place, f"{item.include}: interface files are not compiled; the headers made of it "
+                                             "must be in the project")
+            elif kind == "ctrpp":
+                self.report.warn(item.place, f"{item.include}: counter manifests are not compiled")
             elif kind == "mofcomp":
                 path = self.folders.find(self.project.folder, item.include)
                 if path:

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""Headers of Windows' kits for what OpenWDF does not have, so that a missing one is named for what it is."""
+import re
+
+# Beginning of a header's name, in lower case: what it belongs to. The first that fits counts.
+ABSENT = [
+    ("fltkernel", "the file-system filter manager"), ("fltuser", "the file-system filter manager"),
+    ("ndis", "NDIS, the network driver interface"), ("netadapter", "NetAdapterCx, the class extension for network adapters"),
+    ("fwpsk", "the Windows Filtering Platform"), ("fwpmk", "the Windows Filtering Platform"), ("wsk.h", "Winsock Kernel"),
+    ("dot11", "the Wi-Fi driver interface"), ("wificx", "WiFiCx, the class extension for Wi-Fi"),
+    ("spbcx", "SpbCx, the class extension for simple peripheral buses"), ("spb.h", "SpbCx's interface for peripheral drivers"),
+    ("gpioclx", "GpioClx, the class extension for GPIO"), ("sercx", "SerCx, the class extension for serial controllers"),
+    ("sensorscx", "SensorsCx, the class extension for sensors"), ("sensorsutils", "SensorsCx, the class extension for sensors"),
+    ("nfccx", "NfcCx, the class extension for NFC"), ("poscx", "PosCx, the class extension for points of service"),
+    ("pointofservice", "PosCx, the class extension for points of service"),
+    ("ucmtcpcicx", "UcmTcpciCx, a class extension for USB connectors"), ("ucmucsicx", "UcmUcsiCx, a class extension for USB connectors"),
+    ("ucmcx", "UcmCx, a class extension for USB connectors"), ("ufx", "UFX, the class extension for USB function controllers"),
+    ("udecx", "UdeCx, the class extension for emulated USB devices"), ("ucx", "UCX, the class extension for USB host controllers"),
+    ("acx", "ACX, the class extension for audio"), ("ks.h", "kernel streaming"), ("ksmedia", "kernel streaming"),
+    ("portcls", "PortCls, the audio port class"), ("storport", "StorPort, the storage port driver"), ("miniport.h", "port drivers for miniports"),
+    ("sdport", "SdPort, the port driver for SD hosts"), ("classpnp", "the storage class driver's library"), ("mpio", "multipath I/O"),
+    ("trustedr", "TrEE, the trusted environments"), ("treecx", "TrEE, the trusted environments"), ("smclib", "the smart card driver library"),
+    ("batclass", "the battery class driver"), ("d3dkm", "the display driver model"), ("dispmprt", "the display driver model"),
+    ("wiamicro", "WIA, Windows Image Acquisition"), ("wia", "WIA, Windows Image Acquisition"), ("winspool", "the print spooler"),
+    ("wudfddi", "UMDF 1"), ("kbd.h", "keyboard layouts"), ("gnssdriver", "the GNSS driver interface"), ("prminterface", "the PRM interface"),
+    ("pepfx", "platform extensions (PEP)"), ("acpitabl", "ACPI tables for platform extensions"), ("atlbase", "ATL"), ("atlcom", "ATL"),
+    ("afxwin", "MFC"), ("comutil", "COM support of Microsoft's compiler"), ("wbemcli", "WMI for applications"), ("mfapi", "Media Foundation"),
+    ("mfidl", "Media Foundation"), ("bthxddi", "the Bluetooth transport interface"), ("wdmaudio", "audio"), ("netcx", "NetAdapterCx"),
+    ("vhf.h", "VHF, the virtual HID framework"), ("wil/", "WIL, Windows' implementation libraries (another repository)"),
+    ("dmfmodules", "DMF, the driver module framework (another repository; -p DmfRootPath=… says where)"),
+]
+MISSING = re.compile(r"fatal error: '?([^':]+\.h(?:pp)?)'?(?: file not found|: No such file)")
+
+
+def explain(line):
+    """What to say about a compiler's line; "" when nothing is known."""
+    match = MISSING.search(line)
+    if not match:
+        return ""
+    name = match.group(1).replace("\\", "/").lower()
+    for beginning, what in ABSENT:
+        if name.startswith(beginning) or name.rpartition("/")[2].startswith(beginning):
+            return f"{match.group(1)} belongs to {what}, which is not part of OpenWDF"
+    return ""
