@@ -554,6 +554,21 @@ class Builds(Case):
             self.assertIn("src/wide.c:5:", done.stderr)
             self.assertEqual(done.stderr.count("error:"), 1, done.stderr)
 
+    def test_same_names_get_folders_of_their_own(self):
+        body = CONFIGURATIONS + "<PropertyGroup><TargetName>same</TargetName></PropertyGroup>" + DRIVER \
+            + '<ItemGroup><ClCompile Include="..\\Driver.c" /><Inf Include="*.inx" /></ItemGroup>'
+        lines = "Microsoft Visual Studio Solution File\n"
+        for number in ("one", "two"):
+            self.write(f"src/{number}/s{number}.inx", INX)
+            self.project(body, f"src/{number}/p.vcxproj")
+            lines += f'Project("{{8BC9CEB8}}") = "p", "{number}\\p.vcxproj", "{{{number}}}"\nEndProject\n'
+        self.project(CONFIGURATIONS + "<PropertyGroup><TargetName>same</TargetName></PropertyGroup>"
+                     '<ItemGroup><ClCompile Include="m.c" /></ItemGroup>', "src/app.vcxproj")
+        self.write("src/m.c", "int main(void) { return 0; }\n")
+        lines += 'Project("{8BC9CEB8}") = "app", "app.vcxproj", "{app}"\nEndProject\n'
+        done = self.wdf(self.write("src/all.sln", lines))
+        self.assertEqual(done.stdout.split(), ["out/same.so", "out/sone.inf", "out/two/same.so", "out/two/stwo.inf", "out/same"], done.stderr)
+
     def test_libraries_of_the_projects_go_in(self):
         self.write("l/l.c", "int in_library(void);\nint in_library(void) { return 3; }\n")
         self.write("m/m.c", "int in_library(void);\nint in_middle(void);\nint in_middle(void) { return in_library(); }\n")

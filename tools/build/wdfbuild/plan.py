@@ -114,20 +114,34 @@ class Plan:
         self.results = {}       # project -> file
         self.products = []      # every file that a user wants
         self.taken = {}         # product path -> project
+        self.places = {}        # project -> the folder of what it makes
         self.mirrors = {}       # copy of a file -> its text
         self.watched = set()    # sources and headers whose includes were read
 
+    def file_name(self, project):
+        """Of what the project makes."""
+        return {"archive": f"lib{project.target}.a", "application": project.target}.get(project.kind, project.target + ".so")
+
     def place(self, project, name):
-        """Where a product goes: in the output folder; when the name is taken, in a folder of the project's own."""
-        path = os.path.join(self.out, name)
-        if self.taken.get(path, project) is not project:
-            path = os.path.join(self.out, project.name, name)
-            number = 2
-            while self.taken.get(path, project) is not project:
-                path = os.path.join(self.out, f"{project.name}-{number}", name)
-                number += 1
+        """
+        Where a product goes: in the output folder; all that a project makes in a folder of its own when another project
+        has one of the names.
+        """
+        if project not in self.places:
+            names = [self.file_name(project)] + [stem(path) + ".inf" for path, _, _ in project.infs]
+            taken = any(self.taken.get(os.path.join(self.out, n), project) is not project for n in names)
+            self.places[project] = self.own_folder(project) if taken else self.out
+        path = os.path.join(self.places[project], name)
         self.taken[path] = project
         return path
+
+    def own_folder(self, project):
+        """Named as the project's folder or the project; no name that a product has or will have."""
+        products = {self.file_name(p) for p in self.projects} | {"obj"}
+        parent = os.path.basename(project.folder)
+        candidates = [parent, f"{parent}-{project.name}"] + [f"{project.name}-{n}" for n in range(2, len(self.projects) + 3)]
+        used = set(self.places.values())
+        return next(os.path.join(self.out, c) for c in candidates if c not in products and os.path.join(self.out, c) not in used)
 
     def objects(self, project):
         same = [p for p in self.projects if p.name == project.name]
@@ -440,18 +454,18 @@ class Plan:
         return found
 
     def result(self, project, objects):
-        name, linked = project.target, self.all_linked(project)
+        linked = self.all_linked(project)
         cplusplus = any(s.language == "c++" for s in project.sources) or \
             any(s.language == "c++" for p in linked for s in p.sources)
         compiler = self.options.cxx if cplusplus else self.options.cc
         if project.kind == "archive":
-            path = self.place(project, f"lib{name}.a")
+            path = self.place(project, self.file_name(project))
             self.edge([path], "archive", objects, name=os.path.basename(path))
             self.finished(project, path)
             return
         archives = [self.results[p] for p in linked if p.kind == "archive" and p in self.results]
         shared = [self.results[p] for p in linked if p.kind in ("library", "driver") and p in self.results]
-        path = self.place(project, name if project.kind == "application" else name + ".so")
+        path = self.place(project, self.file_name(project))
         flags = self.instrument() + ["-g"] + (self.shared_runtime() if project.kind != "application" else [])
         if project.kind == "library":
             flags += ["-shared"]
