@@ -247,9 +247,12 @@ check_wake(struct monitor_device *device, enum monitor_callback callback, unsign
         break;
     case MONITOR_ENABLE_WAKE_AT_BUS:
         REQUIRE(device->is_pdo && !device->wake_at_bus, "once, at the bus driver's device");
+        REQUIRE(device->parent == NULL || device->parent->d0, "the bus is in D0");
         break;
     case MONITOR_DISABLE_WAKE_AT_BUS:
         REQUIRE(device->wake_at_bus, "after EvtDeviceEnableWakeAtBus");
+        REQUIRE(device->surprised || device->parent == NULL || device->parent->d0,
+                "the bus is in D0");
         device->wake_at_bus = false;
         break;
     default:

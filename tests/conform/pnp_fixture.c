@@ -13,8 +13,10 @@ const GUID pnp_interface = {
     0x3c0f9f0e, 0x4c63, 0x4d5c, {0x8f, 0x4a, 0x2e, 0x62, 0x38, 0x0a, 0x11, 0x05}};
 
 struct bench *pnp_bench;
+unsigned pnp_restarts;
 
 static struct bench_driver *driver;
+static struct pnp_node *children[PNP_CHILDREN]; /* By serial. */
 static struct pnp_node
     *adding[3]; /* Whom the next EvtDriverDeviceAdd calls are for, bottom to top. */
 static unsigned adding_count;
@@ -183,6 +185,127 @@ make_queue(struct pnp_node *node)
     return WdfIoQueueCreate(node->device, &config, WDF_NO_OBJECT_ATTRIBUTES, &node->queue);
 }
 
+static NTSTATUS create(struct pnp_node *node, PWDFDEVICE_INIT init, bool is_pdo);
+
+/* --- A bus's children --------------------------------------------------------------------------- */
+
+static NTSTATUS
+on_enable_wake(WDFDEVICE device, SYSTEM_POWER_STATE state)
+{
+    return end(begin(device, MONITOR_ENABLE_WAKE_AT_BUS, NULL, state), MONITOR_ENABLE_WAKE_AT_BUS);
+}
+
+SIMPLE_VOID(on_disable_wake, MONITOR_DISABLE_WAKE_AT_BUS)
+SIMPLE(on_eject, MONITOR_EJECT)
+
+static VOID
+on_reported_missing(WDFDEVICE device)
+{
+    note(context_of(device)->node, "missing", NULL);
+}
+
+static void
+set_capabilities(struct pnp_node *node)
+{
+    WDF_DEVICE_POWER_CAPABILITIES power;
+    WDF_DEVICE_PNP_CAPABILITIES pnp;
+
+    WDF_DEVICE_POWER_CAPABILITIES_INIT(&power);
+    power.DeviceD1 = power.DeviceD2 = WdfTrue;
+    power.DeviceState[PowerSystemWorking] = PowerDeviceD0;
+    if (node->can_wake) {
+        power.WakeFromD1 = power.WakeFromD2 = WdfTrue;
+        power.DeviceWake = PowerDeviceD2;
+        power.SystemWake = PowerSystemSleeping3;
+    }
+    WdfDeviceSetPowerCapabilities(node->device, &power);
+    WDF_DEVICE_PNP_CAPABILITIES_INIT(&pnp);
+    pnp.EjectSupported = pnp.Removable = pnp.SurpriseRemovalOK = pnp.UniqueID = WdfTrue;
+    WdfDeviceSetPnpCapabilities(node->device, &pnp);
+}
+
+static NTSTATUS
+create_child(struct pnp_node *node, PWDFDEVICE_INIT init)
+{
+    DECLARE_CONST_UNICODE_STRING(driven_id, L"PNPTEST\\CHILD");
+    DECLARE_CONST_UNICODE_STRING(raw_id, L"PNPTEST\\RAW");
+    const UNICODE_STRING *id = node->raw ? &raw_id : &driven_id;
+    WCHAR instance[] = {L'0' + (WCHAR)(node->serial / 10), L'0' + (WCHAR)(node->serial % 10), 0};
+    UNICODE_STRING instance_id = {2 * sizeof(WCHAR), sizeof(instance), instance};
+    WDF_PDO_EVENT_CALLBACKS events;
+
+    WDF_PDO_EVENT_CALLBACKS_INIT(&events);
+    events.EvtDeviceEject = on_eject;
+    events.EvtDeviceReportedMissing = on_reported_missing;
+    if (node->can_wake) {
+        events.EvtDeviceEnableWakeAtBus = on_enable_wake;
+        events.EvtDeviceDisableWakeAtBus = on_disable_wake;
+    }
+    WdfPdoInitSetEventCallbacks(init, &events);
+    ck_assert_int_eq(WdfPdoInitAssignDeviceID(init, id), STATUS_SUCCESS);
+    ck_assert_int_eq(WdfPdoInitAddHardwareID(init, id), STATUS_SUCCESS);
+    ck_assert_int_eq(WdfPdoInitAssignInstanceID(init, &instance_id), STATUS_SUCCESS);
+    if (node->raw) {
+        ck_assert_int_eq(WdfPdoInitAssignRawDevice(init, &pnp_interface), STATUS_SUCCESS);
+    }
+    if (node->independent) {
+        WdfPdoInitRemovePowerDependencyOnParent(init);
+    }
+    return create(node, init, true);
+}
+
+static NTSTATUS
+on_create_child(WDFCHILDLIST list, PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER id,
+                PWDFDEVICE_INIT init)
+{
+    struct pnp_node *node = children[((struct pnp_identity *)id)->serial];
+
+    ck_assert_ptr_nonnull(node);
+    node->parent = context_of(WdfChildListGetDevice(list))->node;
+    note(node, "create", NULL);
+    return create_child(node, init);
+}
+
+void
+pnp_identity_init(struct pnp_identity *identity, unsigned serial)
+{
+    WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER_INIT(&identity->header, sizeof(*identity));
+    identity->serial = serial;
+}
+
+void
+pnp_plug(struct pnp_node *bus, struct pnp_node *child)
+{
+    struct pnp_identity identity;
+
+    pnp_identity_init(&identity, child->serial);
+    children[child->serial] = child;
+    ck_assert(NT_SUCCESS(WdfChildListAddOrUpdateChildDescriptionAsPresent(
+        bus->children, &identity.header, NULL)));
+}
+
+void
+pnp_unplug(struct pnp_node *bus, struct pnp_node *child)
+{
+    struct pnp_identity identity;
+
+    pnp_identity_init(&identity, child->serial);
+    ck_assert(NT_SUCCESS(
+        WdfChildListUpdateChildDescriptionAsMissing(bus->children, &identity.header)));
+}
+
+struct bench_device *
+pnp_child_device(const struct pnp_node *child)
+{
+    struct bench_device *device;
+    char id[64];
+
+    snprintf(id, sizeof(id), "PNPTEST\\%s\\%02u", child->raw ? "RAW" : "CHILD", child->serial);
+    ck_assert_msg(bench_ok(bench_device_find(pnp_bench, id, &device)), "%s: %s", id,
+                  bench_error());
+    return device;
+}
+
 /* --- The driver --------------------------------------------------------------------------------- */
 
 static void
@@ -259,23 +382,55 @@ create(struct pnp_node *node, PWDFDEVICE_INIT init, bool is_pdo)
         return status;
     }
     context_of(node->device)->node = node;
+    if (is_pdo) {
+        set_capabilities(node);
+    }
+    node->children = node->bus ? WdfFdoGetDefaultChildList(node->device) : NULL;
     node->pdo = WdfDeviceWdmGetPhysicalDevice(node->device);
     node->monitored = monitor_add(node->prefix != NULL ? node->prefix : "device",
                                   node->parent != NULL ? node->parent->monitored : NULL, is_pdo);
+    if (node->created != NULL) {
+        node->created(node);
+    }
     return apply_settings(node);
+}
+
+/* Whom an EvtDriverDeviceAdd call is for: the child's function node, or what the test adds; NULL: a restart. */
+static struct pnp_node *
+take_node(DEVICE_OBJECT *pdo)
+{
+    struct pnp_node *node = adding[0];
+
+    for (unsigned i = 0; i < PNP_CHILDREN; i++) {
+        if (children[i] != NULL && children[i]->device != NULL && children[i]->pdo == pdo) {
+            children[i]->function->parent = children[i];
+            return children[i]->function;
+        }
+    }
+    if (adding_count == 0) {
+        return NULL;
+    }
+    adding_count--;
+    memmove(&adding[0], &adding[1], adding_count * sizeof(adding[0]));
+    return node;
 }
 
 static NTSTATUS
 on_device_add(WDFDRIVER handle, PWDFDEVICE_INIT init)
 {
-    struct pnp_node *node = adding[0];
+    struct pnp_node *node = take_node(WdfFdoInitWdmGetPhysicalDevice(init));
     NTSTATUS status;
 
-    if (adding_count == 0) {
-        return STATUS_DEVICE_NOT_READY; /* A device that failed is tried again: it stays down. */
+    if (node == NULL) {
+        pnp_restarts++; /* A device that failed is enumerated anew; the test wants no more of it. */
+        return STATUS_DEVICE_CONFIGURATION_ERROR;
     }
-    adding_count--;
-    memmove(&adding[0], &adding[1], adding_count * sizeof(adding[0]));
+    if (node->bus) {
+        WDF_CHILD_LIST_CONFIG config;
+
+        WDF_CHILD_LIST_CONFIG_INIT(&config, sizeof(struct pnp_identity), on_create_child);
+        WdfFdoInitSetDefaultChildListConfig(init, &config, WDF_NO_OBJECT_ATTRIBUTES);
+    }
     if (node->filter) {
         WdfFdoInitSetFilter(init);
     }
@@ -306,8 +461,15 @@ pnp_open(void)
 {
     events_clear();
     adding_count = 0;
+    pnp_restarts = 0;
+    memset(children, 0, sizeof(children));
     ck_assert_int_eq(bench_create(NULL, &pnp_bench), STATUS_SUCCESS);
     ck_assert_int_eq(bench_driver_load_entry(pnp_bench, "conform", FxDriverEntry, &driver),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(bench_install(pnp_bench,
+                                   &(struct bench_installation){
+                                       .hardware_ids = (const char *[]){"PNPTEST\\CHILD", NULL},
+                                       .function = driver}),
                      STATUS_SUCCESS);
 }
 

@@ -38,12 +38,21 @@ struct pnp_node {
     WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS wake; /* Size 0: none. */
     unsigned fail[MONITOR_CALLBACK_COUNT]; /* Which call of it fails: 1 is the next. 0: none. */
     void (*init)(struct pnp_node *node, PWDFDEVICE_INIT init); /* More to say. NULL: nothing. */
+    void (*created)(struct pnp_node *node); /* After WdfDeviceCreate. NULL: nothing. */
+
+    /* --- A bus's child: its PDO. --- */
+    unsigned serial;           /* Its identification description; 1 ... PNP_CHILDREN - 1. */
+    struct pnp_node *function; /* The function driver's node of the device. */
+    bool raw;                  /* There is none: the bus driver drives it. */
+    bool can_wake;             /* From D2, and from S3. */
+    bool independent;          /* WdfPdoInitRemovePowerDependencyOnParent */
 
     /* --- What became of it. --- */
     WDFDEVICE device;
     DEVICE_OBJECT *pdo;
     struct monitor_device *monitored;
     struct pnp_node *parent;
+    WDFCHILDLIST children;
     WDFQUEUE queue;
     unsigned requests; /* Delivered and kept. */
     WDFREQUEST kept[16];
@@ -51,6 +60,7 @@ struct pnp_node {
 
 extern struct bench *pnp_bench;
 extern const GUID pnp_interface;
+extern unsigned pnp_restarts; /* EvtDriverDeviceAdd calls for devices that the test did not add; refused. */
 
 /* Checked fixture: a bench with the drivers loaded; a leak fails the test. */
 void pnp_open(void);
@@ -65,6 +75,24 @@ const char *pnp_events(void);
 
 /* Waits (on the bench's clock) until the text has been noted. Fails the test after ten seconds. */
 void pnp_await(const char *text);
+
+/* --- A bus and its children -------------------------------------------------------------------- */
+
+#define PNP_CHILDREN 32
+
+/* The bus driver finds the child, or finds it gone. The tree may change later: bench_wait_quiet. */
+void pnp_plug(struct pnp_node *bus, struct pnp_node *child);
+void pnp_unplug(struct pnp_node *bus, struct pnp_node *child);
+
+/* The same by a WDF_CHILD_IDENTIFICATION_DESCRIPTION of one's own. */
+struct pnp_identity {
+    WDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER header;
+    ULONG serial;
+};
+void pnp_identity_init(struct pnp_identity *identity, unsigned serial);
+
+/* The child as the bench knows it. */
+struct bench_device *pnp_child_device(const struct pnp_node *child);
 
 /* --- IRPs to the top of a stack ---------------------------------------------------------------- */
 

@@ -327,7 +327,12 @@ fx_power_enter_goto_dx_disabling_hardware(void *owner)
         device->power.down_failed = true;
     }
     fx_parent_release(device);
-    return device->power.down_failed ? GotoDxFailed : Dx;
+    if (device->power.down_failed) {
+        return GotoDxFailed;
+    }
+    fx_policy_post_later(device, FX_POLICY_POWER_DOWN);
+    fx_power_finish_irp(device, STATUS_SUCCESS);
+    return device->power.wake_enabled ? DxArmedForWake : Dx;
 }
 
 /* The power goes all the same; the PnP manager hears of the failure. */
@@ -339,16 +344,6 @@ fx_power_enter_goto_dx_failed(void *owner)
     fx_policy_post_later(device, FX_POLICY_POWER_DOWN_FAILED);
     fx_power_finish_irp(device, device->power.status);
     return UpFailed;
-}
-
-unsigned
-fx_power_enter_dx(void *owner)
-{
-    struct fx_device *device = owner;
-
-    fx_policy_post_later(device, FX_POLICY_POWER_DOWN);
-    fx_power_finish_irp(device, STATUS_SUCCESS);
-    return device->power.wake_enabled ? DxArmedForWake : FSM_STAY;
 }
 
 /* From one low state to another: nothing for the driver. */
@@ -455,20 +450,40 @@ fx_power_enter_dx_stopped_arm_for_wake(void *owner)
     return NT_SUCCESS(enable_wake_at_bus(owner)) ? DxArmedForWake : Dx;
 }
 
-/* "Disable wake signal, if it was enabled" on the way up; the IRP may wait on. */
+/* "Disable wake signal, if it was enabled" on the way up, when the bus is up; the IRP may wait on. */
 unsigned
 fx_power_enter_dx_disabling_wake_at_bus(void *owner)
 {
     disable_wake_at_bus(owner);
-    return CheckParentState;
+    return Waking;
 }
 
 unsigned
+fx_power_enter_check_parent_state_armed_for_wake(void *owner)
+{
+    const struct fx_device *device = owner;
+
+    return device->power.depends_on_parent ? WaitForParentArmedForWake : DxDisablingWakeAtBus;
+}
+
+unsigned
+fx_power_enter_wait_for_parent_armed_for_wake(void *owner)
+{
+    return fx_parent_hold(owner) ? DxDisablingWakeAtBus : FSM_STAY;
+}
+
+/* A bus that is not in D0 is disabled on the way up: what has ended the wait leads there. */
+unsigned
 fx_power_enter_wake_pending(void *owner)
 {
-    disable_wake_at_bus(owner);
-    fx_wake_complete(owner, STATUS_CANCELLED);
-    return Dx;
+    struct fx_device *device = owner;
+
+    if (!device->power.depends_on_parent ||
+        atomic_load_u32(&device->parent->power.in_d0) != 0) {
+        disable_wake_at_bus(device);
+    }
+    fx_wake_complete(device, STATUS_CANCELLED);
+    return device->power.wake_enabled ? DxArmedForWake : Dx;
 }
 
 unsigned

@@ -135,7 +135,7 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
             {
                 .name = "GotoDxDisablingHardware",
                 .enter = fx_power_enter_goto_dx_disabling_hardware,
-                .may = {Dx, GotoDxFailed},
+                .may = {Dx, DxArmedForWake, GotoDxFailed},
             },
         [GotoDxFailed] = {.name = "GotoDxFailed",
                           .enter = fx_power_enter_goto_dx_failed,
@@ -145,8 +145,6 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
         [Dx] =
             {
                 .name = "Dx",
-                .enter = fx_power_enter_dx,
-                .may = {DxArmedForWake},
                 .on = {{FX_POWER_D0, CheckParentState},
                        {FX_POWER_DX, DxCompleteIrp},
                        {FX_POWER_IMPLICIT_D3, GotoStopped},
@@ -157,7 +155,7 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
         [DxArmedForWake] =
             {
                 .name = "DxArmedForWake",
-                .on = {{FX_POWER_D0, DxDisablingWakeAtBus},
+                .on = {{FX_POWER_D0, CheckParentStateArmedForWake},
                        {FX_POWER_DX, DxCompleteIrp},
                        {FX_POWER_IMPLICIT_D3, GotoImplicitD3DisarmWakeAtBus},
                        {FX_POWER_WAKE_ENDED, WakePending}},
@@ -179,9 +177,14 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
             {
                 .name = "DxDisablingWakeAtBus",
                 .enter = fx_power_enter_dx_disabling_wake_at_bus,
-                .may = {CheckParentState},
+                .may = {Waking},
             },
-        [WakePending] = {.name = "WakePending", .enter = fx_power_enter_wake_pending, .may = {Dx}},
+        [WakePending] =
+            {
+                .name = "WakePending",
+                .enter = fx_power_enter_wake_pending,
+                .may = {Dx, DxArmedForWake},
+            },
 
         /* --- Back to D0. --- */
         [CheckParentState] =
@@ -196,6 +199,21 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
                 .enter = fx_power_enter_wait_for_parent,
                 .may = {Waking},
                 .on = {{FX_POWER_PARENT_D0, Waking}, {FX_POWER_IMPLICIT_D3, GotoStopped}},
+                .defer = WAKE_IRPS,
+            },
+        [CheckParentStateArmedForWake] =
+            {
+                .name = "CheckParentStateArmedForWake",
+                .enter = fx_power_enter_check_parent_state_armed_for_wake,
+                .may = {DxDisablingWakeAtBus, WaitForParentArmedForWake},
+            },
+        [WaitForParentArmedForWake] =
+            {
+                .name = "WaitForParentArmedForWake",
+                .enter = fx_power_enter_wait_for_parent_armed_for_wake,
+                .may = {DxDisablingWakeAtBus},
+                .on = {{FX_POWER_PARENT_D0, DxDisablingWakeAtBus},
+                       {FX_POWER_IMPLICIT_D3, GotoImplicitD3DisarmWakeAtBus}},
                 .defer = WAKE_IRPS,
             },
         [Waking] =
@@ -401,6 +419,8 @@ fx_power_documented_state(unsigned state)
         [WakePending] = WdfDevStatePowerWakePending,
         [CheckParentState] = WdfDevStatePowerCheckParentState,
         [WaitForParent] = WdfDevStatePowerWaitForParent,
+        [CheckParentStateArmedForWake] = WdfDevStatePowerCheckParentStateArmedForWake,
+        [WaitForParentArmedForWake] = WdfDevStatePowerWaitForParentArmedForWake,
         [Waking] = WdfDevStatePowerWaking,
         [WakingPostHardwareEnabled] = WdfDevStatePowerWakingPostHardwareEnabled,
         [WakingHardwareStarted] = WdfDevStatePowerWakingPostHardwareEnabled,

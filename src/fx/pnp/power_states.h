@@ -29,6 +29,8 @@ enum power_state {
     WakePending,
     CheckParentState,
     WaitForParent,
+    CheckParentStateArmedForWake,
+    WaitForParentArmedForWake,
     Waking,
     WakingPostHardwareEnabled,
     WakingHardwareStarted,
@@ -75,7 +77,8 @@ unsigned fx_power_enter_goto_dx(void *owner);
 unsigned fx_power_enter_goto_dx_io_stopped(void *owner);
 unsigned fx_power_enter_goto_dx_disabling_hardware(void *owner);
 unsigned fx_power_enter_goto_dx_failed(void *owner);
-unsigned fx_power_enter_dx(void *owner);
+unsigned fx_power_enter_check_parent_state_armed_for_wake(void *owner);
+unsigned fx_power_enter_wait_for_parent_armed_for_wake(void *owner);
 unsigned fx_power_enter_dx_complete_irp(void *owner);
 unsigned fx_power_enter_goto_d3_stopped(void *owner);
 unsigned fx_power_enter_goto_stopped(void *owner);
