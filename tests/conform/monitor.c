@@ -156,6 +156,10 @@ check_power(struct monitor_device *device, enum monitor_callback callback, unsig
         device->prepare_ok = true;
         device->entered = false;
         device->failed_up = false;
+        device->surprised = false;
+        if (device->is_pdo) {
+            device->flushed = false; /* "The framework retains the PDO ... and uses the same PDO." */
+        }
         break;
     case MONITOR_RELEASE_HARDWARE:
         REQUIRE(device->prepared, "called if EvtDevicePrepareHardware has been called");
@@ -172,7 +176,7 @@ check_power(struct monitor_device *device, enum monitor_callback callback, unsig
                 "the previous state is where EvtDeviceD0Exit was told to go");
         REQUIRE(device->parent == NULL || device->parent->d0,
                 "\"a parent enters D0 before a child device enters D0\"");
-        REQUIRE(!device->surprised, "the device is gone");
+        /* Also after EvtDeviceSurpriseRemoval, which "the framework does not synchronize". */
         break;
     case MONITOR_POST_INTERRUPTS_ENABLED:
         REQUIRE(device->d0 && !device->post, "once after EvtDeviceD0Entry");

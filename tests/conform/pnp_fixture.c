@@ -136,16 +136,30 @@ on_default(WDFQUEUE queue, WDFREQUEST request)
     (void)end(node, MONITOR_IO_DELIVER);
 }
 
-static void
+/* False: the test is about to complete it. */
+static bool
 forget_request(struct pnp_node *node, WDFREQUEST request)
 {
     for (unsigned i = 0; i < node->requests; i++) {
         if (node->kept[i] == request) {
             node->kept[i] = node->kept[--node->requests];
-            return;
+            return true;
         }
     }
-    ck_abort_msg("a request that the driver has not");
+    return false;
+}
+
+bool
+pnp_complete_one(struct pnp_node *node)
+{
+    WDFREQUEST request;
+
+    if (node->requests == 0) {
+        return false;
+    }
+    request = node->kept[--node->requests];
+    WdfRequestComplete(request, STATUS_SUCCESS);
+    return true;
 }
 
 static VOID
@@ -156,11 +170,13 @@ on_io_stop(WDFQUEUE queue, WDFREQUEST request, ULONG flags)
 
     (void)end(node, MONITOR_IO_STOP);
     if ((flags & WdfRequestStopActionPurge) != 0 || node->on_stop == STOP_COMPLETE) {
-        forget_request(node, request);
-        WdfRequestComplete(request, STATUS_DEVICE_POWERED_OFF);
+        if (forget_request(node, request)) {
+            WdfRequestComplete(request, STATUS_DEVICE_POWERED_OFF);
+        }
     } else if (node->on_stop == STOP_REQUEUE) {
-        forget_request(node, request);
-        WdfRequestStopAcknowledge(request, TRUE);
+        if (forget_request(node, request)) {
+            WdfRequestStopAcknowledge(request, TRUE);
+        }
     } else {
         WdfRequestStopAcknowledge(request, FALSE);
     }
@@ -254,13 +270,27 @@ create_child(struct pnp_node *node, PWDFDEVICE_INIT init)
     return create(node, init, true);
 }
 
+/* The child, or its other self when the instance before is not gone yet. */
+static struct pnp_node *
+free_child(unsigned serial)
+{
+    for (struct pnp_node *node = children[serial]; node != NULL; node = node->twin) {
+        if (node->device == NULL && (node->function == NULL || node->function->device == NULL)) {
+            return node;
+        }
+    }
+    return NULL;
+}
+
 static NTSTATUS
 on_create_child(WDFCHILDLIST list, PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER id,
                 PWDFDEVICE_INIT init)
 {
-    struct pnp_node *node = children[((struct pnp_identity *)id)->serial];
+    struct pnp_node *node = free_child(((struct pnp_identity *)id)->serial);
 
-    ck_assert_ptr_nonnull(node);
+    if (node == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES; /* Both instances are still there. */
+    }
     node->parent = context_of(WdfChildListGetDevice(list))->node;
     note(node, "create", NULL);
     return create_child(node, init);
@@ -402,9 +432,11 @@ take_node(DEVICE_OBJECT *pdo)
     struct pnp_node *node = adding[0];
 
     for (unsigned i = 0; i < PNP_CHILDREN; i++) {
-        if (children[i] != NULL && children[i]->device != NULL && children[i]->pdo == pdo) {
-            children[i]->function->parent = children[i];
-            return children[i]->function;
+        for (struct pnp_node *child = children[i]; child != NULL; child = child->twin) {
+            if (child->device != NULL && child->pdo == pdo) {
+                child->function->parent = child;
+                return child->function;
+            }
         }
     }
     if (adding_count == 0) {

@@ -43,6 +43,7 @@ struct pnp_node {
     /* --- A bus's child: its PDO. --- */
     unsigned serial;           /* Its identification description; 1 ... PNP_CHILDREN - 1. */
     struct pnp_node *function; /* The function driver's node of the device. */
+    struct pnp_node *twin;     /* Serves while the instance before is not gone. NULL: none. */
     bool raw;                  /* There is none: the bus driver drives it. */
     bool can_wake;             /* From D2, and from S3. */
     bool independent;          /* WdfPdoInitRemovePowerDependencyOnParent */
@@ -69,6 +70,9 @@ void pnp_close(void);
 /* A root-enumerated device whose function driver is `function`, with filters (NULL: none) around it. */
 bench_status pnp_add(struct pnp_node *lower, struct pnp_node *function, struct pnp_node *upper,
                      struct bench_device **ret_device);
+
+/* Completes a request that the driver has kept; false when there is none. */
+bool pnp_complete_one(struct pnp_node *node);
 
 /* What was called since the last time, words with a space behind each; then forgets it. */
 const char *pnp_events(void);

@@ -116,6 +116,9 @@ fx_policy_enter_timer_expired_power_down(void *owner)
 static bool
 is_wanted_in_d0(struct fx_device *device)
 {
+    if (device->policy.gone) {
+        return false; /* It is about to be stopped. */
+    }
     return atomic_load_u32(&device->policy.references) != 0 || !fx_policy_may_idle(device);
 }
 
@@ -349,6 +352,13 @@ fx_policy_enter_wake_for_query(void *owner)
 }
 
 unsigned
+fx_policy_enter_system_power_request_failed(void *owner)
+{
+    return DevicePowerRequestFailed;
+}
+
+/* The stack is taken down: a lower driver may be in D0, and keep the bus there. */
+unsigned
 fx_policy_enter_device_power_request_failed(void *owner)
 {
     struct fx_device *device = owner;
@@ -357,6 +367,18 @@ fx_policy_enter_device_power_request_failed(void *owner)
     fx_policy_set_in_d0(device, false);
     fx_policy_set_usable(device, false);
     fx_parent_ready(device); /* Nothing to wait for any more. */
+    if (!device->policy.owner) {
+        return DeviceFailedReport;
+    }
+    fx_policy_request_dx(device, PowerDeviceD3);
+    return FSM_STAY;
+}
+
+unsigned
+fx_policy_enter_device_failed_report(void *owner)
+{
+    struct fx_device *device = owner;
+
     fx_policy_pass_sleep_irp(device);
     device->policy.system_action = PowerActionNone;
     fx_pnp_post_later(device, FX_PNP_POWER_FAILED);

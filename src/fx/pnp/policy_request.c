@@ -41,8 +41,10 @@ static VOID
 on_dx(DEVICE_OBJECT *wdm, UCHAR minor, POWER_STATE state, PVOID context, IO_STATUS_BLOCK *io)
 {
     struct fx_device *device = context;
+    /* Our own callbacks' failures do not stop the IRP. */
+    bool ok = NT_SUCCESS(io->Status) && !device->power.down_failed;
 
-    fx_policy_post_later(device, NT_SUCCESS(io->Status) ? FX_POLICY_DX_DONE : FX_POLICY_DX_FAILED);
+    fx_policy_post_later(device, ok ? FX_POLICY_DX_DONE : FX_POLICY_DX_FAILED);
     fx_object_unref(&device->object);
 }
 

@@ -406,8 +406,8 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SleepingNoWakeDxRequestFailed] =
             {
                 .name = "SleepingNoWakeDxRequestFailed",
-                .enter = fx_policy_enter_device_power_request_failed,
-                .may = {DeviceFailed},
+                .enter = fx_policy_enter_system_power_request_failed,
+                .may = {DevicePowerRequestFailed},
             },
         [SystemAsleepNoWake] =
             {
@@ -657,8 +657,8 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [PowerUpForSystemSleepFailed] =
             {
                 .name = "PowerUpForSystemSleepFailed",
-                .enter = fx_policy_enter_device_power_request_failed,
-                .may = {DeviceFailed},
+                .enter = fx_policy_enter_system_power_request_failed,
+                .may = {DevicePowerRequestFailed},
             },
 
         /* --- Failure. --- */
@@ -672,6 +672,24 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
             {
                 .name = "DevicePowerRequestFailed",
                 .enter = fx_policy_enter_device_power_request_failed,
+                .may = {DeviceFailedReport},
+                .on = {{FX_POLICY_DX_DONE, DeviceFailedReport},
+                       {FX_POLICY_DX_FAILED, DeviceFailedReport},
+                       {FX_POLICY_IO_STOPPED, DevicePowerRequestFailedCompleteDx}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT | D0_ENDS),
+            },
+        [DevicePowerRequestFailedCompleteDx] =
+            {
+                .name = "DevicePowerRequestFailedCompleteDx",
+                .enter = fx_policy_enter_complete_dx,
+                .on = {{FX_POLICY_DX_DONE, DeviceFailedReport},
+                       {FX_POLICY_DX_FAILED, DeviceFailedReport}},
+                TRANSIT(WAKE_ENDS | WAKE_SENT | D0_ENDS),
+            },
+        [DeviceFailedReport] =
+            {
+                .name = "DeviceFailedReport",
+                .enter = fx_policy_enter_device_failed_report,
                 .may = {DeviceFailed},
             },
         [DeviceFailed] =
@@ -921,6 +939,8 @@ fx_policy_documented_state(unsigned state)
         [PowerUpForSystemSleepFailed] = WdfDevStatePwrPolPowerUpForSystemSleepFailed,
         [WakeForQuery] = WdfDevStatePwrPolStarted,
         [DevicePowerRequestFailed] = WdfDevStatePwrPolDevicePowerRequestFailed,
+        [DevicePowerRequestFailedCompleteDx] = WdfDevStatePwrPolDevicePowerRequestFailed,
+        [DeviceFailedReport] = WdfDevStatePwrPolDevicePowerRequestFailed,
         [DeviceFailed] = WdfDevStatePwrPolDevicePowerRequestFailed,
         [DeviceFailedPassIrp] = WdfDevStatePwrPolDevicePowerRequestFailed,
         [DeviceFailedQuery] = WdfDevStatePwrPolDevicePowerRequestFailed,

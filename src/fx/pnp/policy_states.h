@@ -83,6 +83,8 @@ enum policy_state {
 
     WakeForQuery,
     DevicePowerRequestFailed,
+    DevicePowerRequestFailedCompleteDx,
+    DeviceFailedReport,
     DeviceFailed,
     DeviceFailedPassIrp,
     DeviceFailedQuery,
@@ -133,7 +135,9 @@ unsigned fx_policy_enter_system_sleep_from_device_waiting_unarmed(void *owner);
 unsigned fx_policy_enter_canceling_wake_for_system_sleep_woken(void *owner);
 unsigned fx_policy_enter_disarming_wake_for_system_sleep(void *owner);
 unsigned fx_policy_enter_wake_for_query(void *owner);
+unsigned fx_policy_enter_system_power_request_failed(void *owner);
 unsigned fx_policy_enter_device_power_request_failed(void *owner);
+unsigned fx_policy_enter_device_failed_report(void *owner);
 unsigned fx_policy_enter_device_failed_pass_irp(void *owner);
 unsigned fx_policy_enter_dx_query(void *owner);
 unsigned fx_policy_enter_device_failed_query(void *owner);

@@ -244,17 +244,32 @@ fx_power_enter_up_failed_deref_parent(void *owner)
     return UpFailed;
 }
 
+/* Dx is no trouble; a device that is not up does not claim to be, if it is the one that has the power. */
+static void
+answer_irp(struct fx_device *device, bool has_power)
+{
+    const IO_STACK_LOCATION *stack;
+    bool up;
+
+    if (device->power.irp == NULL) {
+        return; /* GotoStopped has answered it before its event was looked at. */
+    }
+    stack = IoGetCurrentIrpStackLocation(device->power.irp);
+    up = stack->Parameters.Power.State.DeviceState == PowerDeviceD0;
+    fx_power_finish_irp(device, up && has_power ? STATUS_DEVICE_POWER_FAILURE : STATUS_SUCCESS);
+}
+
 unsigned
 fx_power_enter_complete_irp(void *owner)
 {
-    fx_power_finish_irp(owner, STATUS_SUCCESS);
+    answer_irp(owner, ((struct fx_device *)owner)->kind == FX_DEVICE_PDO);
     return Stopped;
 }
 
 unsigned
 fx_power_enter_up_failed_complete_irp(void *owner)
 {
-    fx_power_finish_irp(owner, STATUS_SUCCESS);
+    answer_irp(owner, true);
     return UpFailed;
 }
 
@@ -335,14 +350,14 @@ fx_power_enter_goto_dx_disabling_hardware(void *owner)
     return device->power.wake_enabled ? DxArmedForWake : Dx;
 }
 
-/* The power goes all the same; the PnP manager hears of the failure. */
+/* The power goes all the same: the lower drivers see the IRP. The failure is reported beside it. */
 unsigned
 fx_power_enter_goto_dx_failed(void *owner)
 {
     struct fx_device *device = owner;
 
     fx_policy_post_later(device, FX_POLICY_POWER_DOWN_FAILED);
-    fx_power_finish_irp(device, device->power.status);
+    fx_power_finish_irp(device, STATUS_SUCCESS);
     return UpFailed;
 }
 
@@ -478,8 +493,7 @@ fx_power_enter_wake_pending(void *owner)
 {
     struct fx_device *device = owner;
 
-    if (!device->power.depends_on_parent ||
-        atomic_load_u32(&device->parent->power.in_d0) != 0) {
+    if (!device->power.depends_on_parent || atomic_load_u32(&device->parent->power.in_d0) != 0) {
         disable_wake_at_bus(device);
     }
     fx_wake_complete(device, STATUS_CANCELLED);

@@ -289,7 +289,7 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
         [UpFailed] =
             {
                 .name = "UpFailed",
-                .on = {{FX_POWER_IMPLICIT_D3, GotoStopped},
+                .on = {{FX_POWER_IMPLICIT_D3, GotoImplicitD3DisarmWakeAtBus},
                        {FX_POWER_D0, UpFailedCompleteIrp},
                        {FX_POWER_DX, UpFailedCompleteIrp},
                        {FX_POWER_WAKE_ARRIVED, UpFailedRefuseWake},
