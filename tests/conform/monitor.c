@@ -158,7 +158,8 @@ check_power(struct monitor_device *device, enum monitor_callback callback, unsig
         device->failed_up = false;
         device->surprised = false;
         if (device->is_pdo) {
-            device->flushed = false; /* "The framework retains the PDO ... and uses the same PDO." */
+            device->flushed =
+                false; /* "The framework retains the PDO ... and uses the same PDO." */
         }
         break;
     case MONITOR_RELEASE_HARDWARE:

@@ -310,8 +310,8 @@ pnp_plug(struct pnp_node *bus, struct pnp_node *child)
 
     pnp_identity_init(&identity, child->serial);
     children[child->serial] = child;
-    ck_assert(NT_SUCCESS(WdfChildListAddOrUpdateChildDescriptionAsPresent(
-        bus->children, &identity.header, NULL)));
+    ck_assert(NT_SUCCESS(
+        WdfChildListAddOrUpdateChildDescriptionAsPresent(bus->children, &identity.header, NULL)));
 }
 
 void
@@ -320,8 +320,8 @@ pnp_unplug(struct pnp_node *bus, struct pnp_node *child)
     struct pnp_identity identity;
 
     pnp_identity_init(&identity, child->serial);
-    ck_assert(NT_SUCCESS(
-        WdfChildListUpdateChildDescriptionAsMissing(bus->children, &identity.header)));
+    ck_assert(
+        NT_SUCCESS(WdfChildListUpdateChildDescriptionAsMissing(bus->children, &identity.header)));
 }
 
 struct bench_device *
@@ -331,8 +331,7 @@ pnp_child_device(const struct pnp_node *child)
     char id[64];
 
     snprintf(id, sizeof(id), "PNPTEST\\%s\\%02u", child->raw ? "RAW" : "CHILD", child->serial);
-    ck_assert_msg(bench_ok(bench_device_find(pnp_bench, id, &device)), "%s: %s", id,
-                  bench_error());
+    ck_assert_msg(bench_ok(bench_device_find(pnp_bench, id, &device)), "%s: %s", id, bench_error());
     return device;
 }
 

@@ -61,7 +61,8 @@ struct pnp_node {
 
 extern struct bench *pnp_bench;
 extern const GUID pnp_interface;
-extern unsigned pnp_restarts; /* EvtDriverDeviceAdd calls for devices that the test did not add; refused. */
+extern unsigned
+    pnp_restarts; /* EvtDriverDeviceAdd calls for devices that the test did not add; refused. */
 
 /* Checked fixture: a bench with the drivers loaded; a leak fails the test. */
 void pnp_open(void);

@@ -44,9 +44,9 @@ PNP_TEST(a_child_that_is_plugged_in_gets_its_pdo_and_its_stack)
     ck_assert_str_eq(bench_device_state(pnp_child_device(&pdo)), "Started");
     ck_assert_ptr_eq(WdfPdoGetParent(pdo.device), bus.device);
     SUCCEEDS(bench_device_remove(device));
-    EXPECT("fn.query-remove pdo.query-remove bus.query-remove " DOWN("fn") "fn.release "
-           DOWN("pdo") "pdo.release fn.object-cleanup "
-           DOWN("bus") "pdo.object-cleanup bus.release bus.object-cleanup ");
+    EXPECT("fn.query-remove pdo.query-remove bus.query-remove " DOWN("fn") "fn.release " DOWN(
+        "pdo") "pdo.release fn.object-cleanup " DOWN("bus") "pdo.object-cleanup bus.release "
+                                                            "bus.object-cleanup ");
 }
 
 PNP_TEST(a_child_that_is_pulled_out_is_surprise_removed)
@@ -55,8 +55,8 @@ PNP_TEST(a_child_that_is_pulled_out_is_surprise_removed)
     plug();
     (void)pnp_events();
     unplug();
-    EXPECT("pdo.missing fn.surprise " DOWN("fn") "fn.release pdo.surprise " DOWN("pdo")
-           "pdo.release pdo.object-cleanup fn.object-cleanup ");
+    EXPECT("pdo.missing fn.surprise " DOWN("fn") "fn.release pdo.surprise " DOWN(
+        "pdo") "pdo.release pdo.object-cleanup fn.object-cleanup ");
     plug();
     EXPECT("pdo.create " UP("pdo") UP("fn"));
     SUCCEEDS(bench_device_remove(device));
@@ -68,8 +68,8 @@ PNP_TEST(a_disabled_child_keeps_its_pdo)
     plug();
     (void)pnp_events();
     SUCCEEDS(bench_device_disable(pnp_child_device(&pdo)));
-    EXPECT("fn.query-remove pdo.query-remove " DOWN("fn") "fn.release " DOWN("pdo")
-           "pdo.release fn.object-cleanup ");
+    EXPECT("fn.query-remove pdo.query-remove " DOWN("fn") "fn.release " DOWN(
+        "pdo") "pdo.release fn.object-cleanup ");
     SUCCEEDS(bench_device_enable(pnp_child_device(&pdo)));
     EXPECT(UP("pdo") UP("fn"));
     unplug();
@@ -96,8 +96,8 @@ PNP_TEST(an_ejected_child_is_asked_removed_and_ejected)
     (void)pnp_events();
     SUCCEEDS(bench_device_eject(pnp_child_device(&pdo)));
     bench_wait_quiet(pnp_bench);
-    EXPECT("fn.query-remove pdo.query-remove " DOWN("fn") "fn.release " DOWN("pdo")
-           "pdo.release fn.object-cleanup pdo.eject pdo.missing pdo.object-cleanup ");
+    EXPECT("fn.query-remove pdo.query-remove " DOWN("fn") "fn.release " DOWN(
+        "pdo") "pdo.release fn.object-cleanup pdo.eject pdo.missing pdo.object-cleanup ");
     SUCCEEDS(bench_device_remove(device));
 }
 

@@ -117,8 +117,9 @@ PNP_TEST(a_bus_that_cannot_be_enabled_fails_the_wait)
     idle_with_wake();
     pdo.fail[MONITOR_ENABLE_WAKE_AT_BUS] = 1;
     bench_advance(pnp_bench, 150);
-    EXPECT("fn.suspend pdo.enable-wake fn.pre:D2 fn.d0exit:D2 pdo.pre:D2 pdo.d0exit:D2 " PDO_UP
-               FN_UP "fn.restart ");
+    EXPECT(
+        "fn.suspend pdo.enable-wake fn.pre:D2 fn.d0exit:D2 pdo.pre:D2 pdo.d0exit:D2 " PDO_UP FN_UP
+        "fn.restart ");
     end();
 }
 
@@ -174,8 +175,7 @@ PNP_TEST(a_device_armed_for_sleep_is_disarmed_when_another_wakes_the_system)
     EXPECT(SLEEP_DOWN);
     system_power(PowerSystemWorking);
     pnp_await("fn.restart");
-    EXPECT("bus.d0entry:D3 bus.post:D3 pdo.disable-wake " PDO_UP FN_UP
-           "fn.disarm-sx fn.restart ");
+    EXPECT("bus.d0entry:D3 bus.post:D3 pdo.disable-wake " PDO_UP FN_UP "fn.disarm-sx fn.restart ");
     end();
 }
 
@@ -189,7 +189,8 @@ PNP_TEST(a_device_that_wakes_the_system_hears_that_it_did)
     EXPECT(""); /* The bus is asleep. */
     system_power(PowerSystemWorking);
     pnp_await("fn.restart");
-    EXPECT("bus.d0entry:D3 bus.post:D3 pdo.disable-wake " PDO_UP FN_UP "fn.triggered-sx fn.disarm-sx fn.restart ");
+    EXPECT("bus.d0entry:D3 bus.post:D3 pdo.disable-wake " PDO_UP FN_UP
+           "fn.triggered-sx fn.disarm-sx fn.restart ");
     end();
 }
 

@@ -40,11 +40,12 @@ fx_parent_hold(struct fx_device *child)
     struct fx_device *parent = child->parent;
     bool ready;
 
+    /* The reference first, then in_d0: a parent that is about to leave for being idle sees the one or the other. */
     child->power.holds_parent = true;
     fx_policy_reference(parent);
     fx_lock(&parent->lock);
     ready =
-        atomic_load_u32(&parent->power.in_d0) != 0 || atomic_load_u32(&parent->policy.usable) == 0;
+        atomic_load_u32(&parent->policy.in_d0) != 0 || atomic_load_u32(&parent->policy.usable) == 0;
     child->power.waits_for_parent = !ready;
     fx_unlock(&parent->lock);
     return ready;

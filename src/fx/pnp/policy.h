@@ -18,7 +18,7 @@ struct fx_policy {
     uint32_t references;      /* Atomic. */
     uint32_t in_d0;           /* Atomic: in D0 and not about to leave for being idle. */
     uint32_t usable;          /* Atomic: started, not failed: D0 can be reached. */
-    bool gone;     /* Surprise-removed: not worth being woken. */
+    bool gone;                /* Surprise-removed: not worth being woken. */
     bool starting;            /* Between the PnP machine's start and its end. */
     uint32_t stop_idle_calls; /* Atomic: WdfDeviceStopIdle, not taken back. */
     KEVENT settled; /* Signalled while in_d0 or not usable: who waits for D0 looks again. */

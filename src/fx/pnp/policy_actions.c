@@ -102,6 +102,7 @@ unsigned
 fx_policy_enter_device_idle_return_to_active(void *owner)
 {
     fx_policy_set_in_d0(owner, true);
+    fx_parent_ready(owner);
     fx_io_device_start(owner);
     return StartingDecideS0Wake;
 }

@@ -493,7 +493,7 @@ fx_power_enter_wake_pending(void *owner)
 {
     struct fx_device *device = owner;
 
-    if (!device->power.depends_on_parent || atomic_load_u32(&device->parent->power.in_d0) != 0) {
+    if (!device->power.depends_on_parent || atomic_load_u32(&device->parent->policy.in_d0) != 0) {
         disable_wake_at_bus(device);
     }
     fx_wake_complete(device, STATUS_CANCELLED);
