@@ -413,6 +413,12 @@ monitor_end(void)
     }
 }
 
+bool
+monitor_is_running(const struct monitor_device *device)
+{
+    return device->prepared && !device->surprised;
+}
+
 unsigned long
 monitor_count(void)
 {

@@ -58,6 +58,9 @@ void monitor_end(void);
 
 const char *monitor_callback_name(enum monitor_callback callback);
 
+/* Between EvtDevicePrepareHardware and EvtDeviceReleaseHardware, and not pulled out. */
+bool monitor_is_running(const struct monitor_device *device);
+
 /* Calls announced since the beginning. */
 unsigned long monitor_count(void);
 

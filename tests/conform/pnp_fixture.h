@@ -85,9 +85,12 @@ void pnp_await(const char *text);
 
 #define PNP_CHILDREN 32
 
-/* The bus driver finds the child, or finds it gone. The tree may change later: bench_wait_quiet. */
+/*
+ * The bus driver finds the child, or finds it gone. The tree may change later: bench_wait_quiet. False: the list
+ * does not have it, because its device could not be created.
+ */
 void pnp_plug(struct pnp_node *bus, struct pnp_node *child);
-void pnp_unplug(struct pnp_node *bus, struct pnp_node *child);
+bool pnp_unplug(struct pnp_node *bus, struct pnp_node *child);
 
 /* The same by a WDF_CHILD_IDENTIFICATION_DESCRIPTION of one's own. */
 struct pnp_identity {

@@ -32,7 +32,7 @@ plug(void)
 static void
 unplug(void)
 {
-    pnp_unplug(&bus, &pdo);
+    ck_assert(pnp_unplug(&bus, &pdo));
     bench_wait_quiet(pnp_bench);
 }
 

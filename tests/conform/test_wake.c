@@ -140,7 +140,7 @@ PNP_TEST(an_armed_device_that_is_pulled_out_is_disabled_at_the_bus)
     idle_with_wake();
     bench_advance(pnp_bench, 150);
     EXPECT(IDLE_DOWN);
-    pnp_unplug(&bus, &pdo);
+    ck_assert(pnp_unplug(&bus, &pdo));
     bench_wait_quiet(pnp_bench);
     EXPECT("pdo.missing fn.surprise pdo.disable-wake fn.release fn.flush pdo.surprise pdo.release "
            "fn.cleanup pdo.object-cleanup fn.object-cleanup ");
@@ -222,7 +222,7 @@ PNP_TEST(an_armed_sleeping_device_that_is_pulled_out_goes)
     sleep_with_wake();
     system_power(PowerSystemSleeping3);
     EXPECT(SLEEP_DOWN);
-    pnp_unplug(&bus, &pdo);
+    ck_assert(pnp_unplug(&bus, &pdo));
     bench_wait_quiet(pnp_bench);
     EXPECT("pdo.missing fn.surprise fn.release fn.flush pdo.surprise pdo.disable-wake pdo.release "
            "fn.cleanup pdo.object-cleanup fn.object-cleanup ");

@@ -90,12 +90,13 @@ quiet(void)
     }
 }
 
-/* The instance of the child that has a function driver now; NULL: none. */
+/* The instance of the child whose function driver runs it now; NULL: none. */
 static struct pnp_node *
 live(unsigned i)
 {
     for (unsigned instance = 0; instance < 2; instance++) {
-        if (walk.fn[i][instance].device != NULL && walk.pdo[i][instance].device != NULL) {
+        if (walk.fn[i][instance].device != NULL && walk.pdo[i][instance].device != NULL &&
+            monitor_is_running(walk.fn[i][instance].monitored)) {
             return &walk.pdo[i][instance];
         }
     }
@@ -180,7 +181,7 @@ step_plug(unsigned i)
 {
     quiet();
     if (walk.plugged[i]) {
-        pnp_unplug(&walk.bus, &walk.pdo[i][0]);
+        (void)pnp_unplug(&walk.bus, &walk.pdo[i][0]);
     } else {
         pnp_plug(&walk.bus, &walk.pdo[i][0]);
     }
@@ -272,7 +273,7 @@ children_sleep(SYSTEM_POWER_STATE state)
         for (unsigned i = 0; i < CHILDREN; i++) {
             struct pnp_node *pdo = live(i);
 
-            if (pdo != NULL && is_started(i) && asleep[i] != pdo->device) {
+            if (pdo != NULL && asleep[i] != pdo->device) {
                 asleep[i] = pdo->device;
                 (void)pnp_system_power(pdo->pdo, state, PowerActionSleep);
                 more = true;
@@ -300,7 +301,7 @@ system_resume(void)
     for (unsigned i = 0; i < CHILDREN; i++) {
         struct pnp_node *pdo = live(i);
 
-        if (pdo != NULL && is_started(i)) {
+        if (pdo != NULL) {
             (void)pnp_system_power(pdo->pdo, PowerSystemWorking, PowerActionSleep);
         }
     }
