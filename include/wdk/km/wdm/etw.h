@@ -15,6 +15,11 @@
 extern "C" {
 #endif
 
+#ifndef _TRACEHANDLE_DEFINED
+#define _TRACEHANDLE_DEFINED
+typedef ULONG64 TRACEHANDLE, *PTRACEHANDLE;
+#endif
+
 typedef enum _ETW_INFO_CLASS {
     EventProviderBinaryTrackInfo = 0,
     EventProviderSetReserved1,
