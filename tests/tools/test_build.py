@@ -558,6 +558,7 @@ class Builds(Case):
         body = CONFIGURATIONS + "<PropertyGroup><TargetName>same</TargetName></PropertyGroup>" + DRIVER \
             + '<ItemGroup><ClCompile Include="..\\Driver.c" /><Inf Include="*.inx" /></ItemGroup>'
         lines = "Microsoft Visual Studio Solution File\n"
+        os.rename(os.path.join(self.folder, "src/Driver.c"), os.path.join(self.folder, "src/DRIVER.C"))
         for number in ("one", "two"):
             self.write(f"src/{number}/s{number}.inx", INX)
             self.project(body, f"src/{number}/p.vcxproj")

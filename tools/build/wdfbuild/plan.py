@@ -351,9 +351,8 @@ class Plan:
         clang = o.compiler == "clang"
         flags = [w for w in self.kit.words(self.kit.package(project), "--cflags") if clang or w not in CLANG_ONLY]
         cplusplus = source.language == "c++"
-        explicit = os.path.splitext(source.path)[1].lower() in (".c",) and cplusplus or \
-            os.path.splitext(source.path)[1].lower() != ".c" and not cplusplus
-        if explicit:
+        # To the compilers here x.C is C++ and x.CPP nothing at all.
+        if os.path.splitext(source.path)[1] not in ((".cpp", ".cc", ".cxx") if cplusplus else (".c",)):
             flags += ["-x", source.language]
         flags += ["-std=" + (source.standard or "c++17").replace("c++", "gnu++") if cplusplus else "-std=gnu11"]
         flags += ["-g", "-fPIC", "-fno-strict-aliasing"]

@@ -313,6 +313,9 @@ class Reader:
         self.options(source, item)
         for name in item.list("AdditionalIncludeDirectories") + self.property_list("IncludePath"):
             self.include(source, name, item)
+        # Last, the project's own folder: sources elsewhere rely on it.
+        if self.project.folder not in source.includes:
+            source.includes.append(self.project.folder)
         for name in item.list("ForcedIncludeFiles"):
             source.forced.append(name)
         standard = item.get("LanguageStandard").lower()
