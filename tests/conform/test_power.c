@@ -71,5 +71,62 @@ PNP_TEST(an_idle_device_powers_down_after_the_timeout_and_up_for_a_request)
     ck_assert_int_eq(bench_device_remove(bench_dev), STATUS_SUCCESS);
 }
 
+PNP_TEST(the_user_can_forbid_idling_where_the_driver_lets_him)
+{
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"WDF");
+    UNICODE_STRING value = RTL_CONSTANT_STRING(L"IdleInWorkingState");
+    struct pnp_node node = {0};
+    OBJECT_ATTRIBUTES attributes;
+    HANDLE parameters;
+    HANDLE key;
+    ULONG no = 0;
+
+    SUCCEEDS(pnp_add(NULL, &node, NULL, &bench_dev));
+    SUCCEEDS(
+        IoOpenDeviceRegistryKey(node.pdo, PLUGPLAY_REGKEY_DEVICE, KEY_ALL_ACCESS, &parameters));
+    InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE, parameters, NULL);
+    SUCCEEDS(ZwCreateKey(&key, KEY_ALL_ACCESS, &attributes, 0, NULL, 0, NULL));
+    SUCCEEDS(ZwSetValueKey(key, &value, 0, REG_DWORD, &no, sizeof(no)));
+    ZwClose(key);
+    ZwClose(parameters);
+    set_idle(&node, 100);
+    SUCCEEDS(WdfDeviceAssignS0IdleSettings(node.device, &node.idle));
+    (void)pnp_events();
+    bench_advance(pnp_bench, 500);
+    EXPECT(""); /* The initial setting lets the user decide. */
+    SUCCEEDS(bench_device_remove(bench_dev));
+}
+
+PNP_TEST(properties_of_the_unified_model_are_kept_with_the_device)
+{
+    static const DEVPROPKEY key_id = {
+        {0x11112222, 0x3333, 0x4444, {0x55, 0x55, 0x66, 0x66, 0x77, 0x77, 0x88, 0x88}}, 2};
+    WDF_DEVICE_PROPERTY_DATA data;
+    struct pnp_node node = {0};
+    ULONG value = 7;
+    ULONG length = 0;
+    ULONG found = 0;
+    DEVPROPTYPE type;
+    WDFMEMORY memory;
+
+    SUCCEEDS(pnp_add(NULL, &node, NULL, &bench_dev));
+    WDF_DEVICE_PROPERTY_DATA_INIT(&data, &key_id);
+    SUCCEEDS(
+        WdfDeviceAssignProperty(node.device, &data, DEVPROP_TYPE_UINT32, sizeof(value), &value));
+    SUCCEEDS(WdfDeviceQueryPropertyEx(node.device, &data, sizeof(found), &found, &length, &type));
+    ck_assert_uint_eq(found, 7);
+    ck_assert_uint_eq(type, DEVPROP_TYPE_UINT32);
+    SUCCEEDS(WdfDeviceAllocAndQueryPropertyEx(node.device, &data, NonPagedPoolNx,
+                                              WDF_NO_OBJECT_ATTRIBUTES, &memory, &type));
+    ck_assert_uint_eq(*(ULONG *)WdfMemoryGetBuffer(memory, NULL), 7);
+    WdfObjectDelete(memory);
+    data.Size = 3;
+    ck_assert_int_eq(WdfDeviceQueryPropertyEx(node.device, &data, 0, NULL, &length, &type),
+                     STATUS_INFO_LENGTH_MISMATCH);
+    SUCCEEDS(bench_device_remove(bench_dev));
+}
+
 PNP_RUN("conform/power", system_sleep_takes_the_device_to_d3_and_back,
-        an_idle_device_powers_down_after_the_timeout_and_up_for_a_request)
+        an_idle_device_powers_down_after_the_timeout_and_up_for_a_request,
+        the_user_can_forbid_idling_where_the_driver_lets_him,
+        properties_of_the_unified_model_are_kept_with_the_device)

@@ -71,6 +71,9 @@ void fx_policy_set_usable(struct fx_device *device, bool usable);
 /* Whether the settings allow to power down when idle. */
 bool fx_policy_may_idle(struct fx_device *device);
 
+/* user_settings.c: what the user has set for the device, where the driver leaves it to him. PASSIVE_LEVEL. */
+void fx_policy_read_user_settings(struct fx_device *device);
+
 /* power_policy.c: reports what WdfDeviceStopIdleWithTag took and nobody gave back. */
 void fx_idle_trackers_end(struct fx_device *device);
 

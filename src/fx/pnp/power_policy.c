@@ -114,6 +114,9 @@ imp_WdfDeviceAssignS0IdleSettings(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE D
         fx_log(globals, "WdfDeviceAssignS0IdleSettings: IdleTimeoutType cannot change");
         return STATUS_INVALID_PARAMETER;
     }
+    if (KeGetCurrentIrql() == PASSIVE_LEVEL) {
+        fx_policy_read_user_settings(device);
+    }
     fx_io_device_watch(device);
     fx_policy_post_later(device, FX_POLICY_SETTINGS_CHANGED);
     return STATUS_SUCCESS;
@@ -158,6 +161,9 @@ imp_WdfDeviceAssignSxWakeSettings(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE D
     }
     device->policy.wake = settings;
     fx_unlock(&device->lock);
+    if (KeGetCurrentIrql() == PASSIVE_LEVEL) {
+        fx_policy_read_user_settings(device);
+    }
     return STATUS_SUCCESS;
 }
 
