@@ -102,6 +102,35 @@ int apply_services(struct apply *apply, const struct inf_plan *plan);
 /* A device's driver goes: its software key, interfaces and settings. */
 int apply_remove_driver(struct mgr_store *store, reg_key device, const char *instance_id);
 
+/* ---- Choosing (mgr_choose.c) ---- */
+
+/* An installed package, opened. */
+struct store_package {
+    reg_key key;
+    char name[MGR_TEXT_SIZE];
+    char published[MGR_TEXT_SIZE];
+    struct inf *inf;
+    struct inf_version version;
+};
+
+int choose_package_open(struct mgr_store *store, reg_key key, struct store_package *package);
+void choose_package_close(struct store_package *package);
+
+/* A text value in a fixed field; "" and an error when there is none. */
+int choose_text(struct reg_store *registry, reg_key key, const char *name, char out[MGR_TEXT_SIZE]);
+
+/* The package whose driver the device has; "" for none. */
+void choose_driver_of(struct mgr_store *store, reg_key device, char published[MGR_TEXT_SIZE]);
+
+/* Gives the device the best driver there is, if it has not got it: 1 then. *ret_any: one fits. */
+int choose_configure(struct mgr_store *store, reg_key device, const char *instance_id,
+                     bool *ret_any, struct mgr_error *error);
+
+/* Every device below Enum: <enumerator>\\<device>\\<instance>. */
+typedef int store_device_fn(struct mgr_store *store, reg_key key, const char *instance_id,
+                            void *argument);
+int choose_for_each_device(struct mgr_store *store, store_device_fn *fn, void *argument);
+
 /* The package's services and classes, unless others have a part in them. */
 int apply_disown(struct mgr_store *store, const char *published);
 

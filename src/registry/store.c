@@ -89,6 +89,7 @@ static const struct {
      "\\Registry\\Machine\\SYSTEM\\ControlSet001"},
     {"Machine\\SYSTEM\\ControlSet001\\Hardware Profiles\\Current", REG_LINK_KEY,
      "\\Registry\\Machine\\SYSTEM\\ControlSet001\\Hardware Profiles\\0001"},
+    {"Machine\\SYSTEM\\DriverDatabase", 0, NULL},
     {"Machine\\SOFTWARE\\Classes", 0, NULL},
     {"Machine\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\WUDF\\Services", 0, NULL},
     {"User\\.DEFAULT\\Software", 0, NULL},
