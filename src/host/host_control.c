@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "host/host_conn.h"
 #include "host/host_crew.h"
+#include "host/host_tree.h"
 #include "ipc/channel.h"
 #include "sys/lock.h"
 #include "sys/wait.h"
@@ -35,7 +36,10 @@ static struct {
     struct sys_lock lock; /* table */
     struct host_conn *table[CONNECTIONS_MAX];
     uint32_t ids[CONNECTIONS_MAX];
-    uint32_t end; /* enum control_end; atomic; the main thread sleeps on it. */
+    uint32_t end;      /* enum control_end; atomic; the main thread sleeps on it. */
+    uint32_t question; /* The number of the one that is open; guarded by `lock`. */
+    uint32_t answered; /* Atomic; who asks sleeps on it. */
+    int32_t answer;
 } control;
 
 static void
@@ -43,6 +47,12 @@ end(enum control_end why)
 {
     atomic_store_u32(&control.end, why);
     sys_wake(&control.end, UINT32_MAX);
+    if (why == CONTROL_GONE) {
+        /* Nobody will answer a question any more. */
+        control.answer = STATUS_DEVICE_NOT_READY;
+        atomic_store_u32(&control.answered, 1);
+        sys_wake(&control.answered, UINT32_MAX);
+    }
 }
 
 /* ---- To the reflector ---- */
@@ -95,6 +105,45 @@ host_control_say_name(bool enabled, const char *guid, const char *name)
     }
     strcpy(frame.name.name, name);
     say(&frame, FRAME_NAME);
+}
+
+void
+host_control_say_devnode(const struct frame_devnode *devnode)
+{
+    union frame frame = {.devnode = *devnode};
+
+    say(&frame, FRAME_DEVNODE);
+}
+
+static void
+configured(uint32_t number, int32_t status)
+{
+    sys_lock_acquire(&control.lock);
+    if (number == control.question) {
+        control.answer = status;
+        atomic_store_u32(&control.answered, 1);
+    }
+    sys_lock_release(&control.lock);
+    sys_wake(&control.answered, UINT32_MAX);
+}
+
+int32_t
+host_control_configure(const struct frame_configure *question)
+{
+    union frame frame = {.configure = *question};
+
+    sys_lock_acquire(&control.lock);
+    frame.header.connection = ++control.question;
+    atomic_store_u32(&control.answered, 0);
+    sys_lock_release(&control.lock);
+    say(&frame, FRAME_CONFIGURE);
+    while (atomic_load_u32(&control.answered) == 0) {
+        if (atomic_load_u32(&control.end) == CONTROL_GONE) {
+            return STATUS_DEVICE_NOT_READY;
+        }
+        (void)sys_wait(&control.answered, 0, SYS_FOREVER);
+    }
+    return control.answer;
 }
 
 /* ---- Connections ---- */
@@ -246,6 +295,15 @@ control_step(void *argument)
         break;
     case FRAME_HOST_REMOVE:
         end(CONTROL_REMOVE);
+        break;
+    case FRAME_HOST_ACTION:
+        say_status(FRAME_ACTION_DONE, frame.header.connection,
+                   host_tree_action((enum frame_action_code)frame.action.action,
+                                    frame.action.argument, frame.action.instance_id),
+                   0, 0);
+        break;
+    case FRAME_HOST_CONFIGURED:
+        configured(frame.header.connection, frame.status.status);
         break;
     default:
         break;

@@ -18,6 +18,15 @@ void host_control_say_ready(int32_t status);
 /* Publishes or withdraws a name (UTF-8; guid "" for a DOS device name). */
 void host_control_say_name(bool enabled, const char *guid, const char *name);
 
+struct frame_configure;
+struct frame_devnode;
+
+/* Tells the manager of a device of the tree. */
+void host_control_say_devnode(const struct frame_devnode *devnode);
+
+/* Asks the manager for a device's driver and waits. STATUS_SUCCESS: the registry has it now. */
+int32_t host_control_configure(const struct frame_configure *question);
+
 /* Waits until the reflector wants the device removed, or has gone: then returns false. */
 bool host_control_wait_remove(void);
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/utf16.h"
 #include "host/host_control.h"
+#include "host/host_tree.h"
 #include "ipc/frames.h"
 #include "loader/module.h"
 #include "nt/io/io.h"
@@ -138,7 +139,7 @@ modules_load(const struct host_stack_params *params)
 
 /* ---- The device ---- */
 
-/* The drivers of this host are those of its one device; devices below it have none yet. */
+/* The drivers that the command line names are those of its one device; the registry has all others. */
 static void
 configure(void *context, const struct pnp_identity *identity, struct pnp_setup *setup)
 {
@@ -146,7 +147,8 @@ configure(void *context, const struct pnp_identity *identity, struct pnp_setup *
     size_t i;
 
     (void)context;
-    if (!identity->is_root_enumerated) {
+    if (!identity->is_root_enumerated || stack.module_count == 0) {
+        host_tree_configure(identity, setup);
         return;
     }
     for (i = 0; i < stack.module_count; i++) {
@@ -157,19 +159,6 @@ configure(void *context, const struct pnp_identity *identity, struct pnp_setup *
     if (!complete) {
         pnp_setup_set_problem(setup, PNP_PROBLEM_OUT_OF_MEMORY, STATUS_INSUFFICIENT_RESOURCES);
     }
-}
-
-static void
-log_change(void *context, const struct pnp_status *status, bool gone_for_good)
-{
-    char path[FRAME_NAME_SIZE * 3];
-    size_t length = utf16_to_utf8(path, sizeof(path) - 1, (const uint16_t *)status->instance_path,
-                                  utf16_length((const uint16_t *)status->instance_path));
-
-    (void)context;
-    path[length < sizeof(path) ? length : sizeof(path) - 1] = '\0';
-    base_log(BASE_LOG_DEBUG, "host", "%s: %s%s%s", path, gone_for_good ? "gone" : status->state,
-             status->problem != PNP_PROBLEM_NONE ? ", " : "", pnp_problem_name(status->problem));
 }
 
 static NTSTATUS
@@ -183,7 +172,7 @@ device_start(const struct host_stack_params *params)
     struct pnp_status result;
     NTSTATUS status;
 
-    if (stack.modules[0].driver->DriverExtension->AddDevice == NULL) {
+    if (stack.module_count != 0 && stack.modules[0].driver->DriverExtension->AddDevice == NULL) {
         base_log(BASE_LOG_INFO, "host", "%s has no AddDevice: it runs without a PnP device",
                  module_name(stack.modules[0].module));
         return STATUS_SUCCESS;
@@ -207,7 +196,7 @@ device_start(const struct host_stack_params *params)
 NTSTATUS
 host_stack_start(const struct host_stack_params *params)
 {
-    static const struct pnp_system system = {.configure = configure, .changed = log_change};
+    static const struct pnp_system system = {.configure = configure, .changed = host_tree_changed};
     NTSTATUS status;
 
     pnp_set_system(&system);
@@ -242,6 +231,7 @@ host_stack_stop(void)
         stack.devnode = NULL;
     }
     modules_unload();
+    host_tree_unload();
     io_interface_set_listener(NULL, NULL);
     io_symbolic_link_set_listener(NULL, NULL);
 }

@@ -2,7 +2,7 @@
 /*
  * wdfhost: the process of one device stack. Started by the manager, never by a person:
  *
- *     wdfhost --control FD --device ID --driver MODULE [--filter MODULE]…
+ *     wdfhost --control FD --device ID [--driver MODULE [--filter MODULE]…]
  *             [--hardware-id ID]… [--description TEXT]
  *
  * Exit status: 0 after an orderly removal, 1 when the device did not start, 3 for a wrong command
@@ -24,11 +24,12 @@
 #include "host/host_crew.h"
 #include "host/host_stack.h"
 #include "host/host_states.h"
-#include "ipc/names.h"
 #include "nt/cm/cm.h"
 #include "nt/io/io.h"
 #include "nt/nt.h"
 #include "nt/rtl/rtl.h"
+#include "registry/registry.h"
+#include "sys/file.h"
 #include "trace/trace.h"
 
 #define HARDWARE_IDS_MAX 32
@@ -100,8 +101,9 @@ parse(int argc, char **argv, struct arguments *arguments)
             return usage("unknown option");
         }
     }
-    if (arguments->control < 0 || arguments->device == NULL || arguments->driver == NULL) {
-        return usage("--control, --device and --driver are required");
+    if (arguments->control < 0 || arguments->device == NULL ||
+        (arguments->driver == NULL && arguments->filter_count != 0)) {
+        return usage("--control and --device are required; --filter needs --driver");
     }
     return 0;
 }
@@ -114,6 +116,9 @@ stack_params(const struct arguments *arguments, struct host_stack_params *params
         .hardware_ids = arguments->hardware_id_count != 0 ? arguments->hardware_ids : NULL,
         .description = arguments->description,
     };
+    if (arguments->driver == NULL) {
+        return;
+    }
     params->modules[params->module_count++] = arguments->driver;
     memcpy(&params->modules[1], arguments->filters,
            arguments->filter_count * sizeof(arguments->filters[0]));
@@ -130,25 +135,25 @@ set_breakpoints(void)
 }
 
 /*
- * The folder that drivers see as \??\C: and \SystemRoot's parent: $OPENWDF_ROOT, else `root` in the runtime
- * folder. A driver that opens no files does not miss it.
+ * The folder that drivers see as \??\C: and \SystemRoot's parent: $OPENWDF_ROOT, else `root` in the state
+ * folder, where installations put files for drivers. A driver that opens no files does not miss it.
  */
 static void
 set_file_root(void)
 {
-    char path[NAMES_PATH_SIZE + 8];
+    char path[4096];
+    char state[4000];
     const char *root = getenv("OPENWDF_ROOT");
-    struct names names;
     NTSTATUS status;
 
-    if (root == NULL && names_open(&names, true) == 0) {
-        (void)snprintf(path, sizeof(path), "%s/root", names.root);
+    if (root == NULL && reg_state_dir(state, sizeof(state)) == 0 && sys_folder_make(state) == 0) {
+        (void)snprintf(path, sizeof(path), "%s/root", state);
         root = path;
     }
     status = root == NULL ? STATUS_OBJECT_PATH_NOT_FOUND : io_set_file_root(root);
     if (!NT_SUCCESS(status)) {
         base_log(BASE_LOG_WARN, "host", "drivers will find no files: %s: status 0x%08x",
-                 root == NULL ? "no runtime folder" : root, (unsigned)status);
+                 root == NULL ? "no state folder" : root, (unsigned)status);
     }
 }
 
@@ -203,7 +208,8 @@ main(int argc, char **argv)
         return error;
     }
     stack_params(&arguments, &params);
-    host_crash_install(arguments.driver, arguments.device);
+    host_crash_install(arguments.driver != NULL ? arguments.driver : arguments.device,
+                       arguments.device);
     start_trace(arguments.device);
     status = nt_init(&nt);
     if (!NT_SUCCESS(status)) {

@@ -62,6 +62,15 @@ static const struct frame_rule frame_rules[FRAME_TYPE_COUNT] = {
     [FRAME_REMOVED]      = STATUS("REMOVED", FRAME_FROM_HOST),
     [FRAME_BROKEN] = {"BROKEN", sizeof(struct frame_broken), FRAME_FROM_HOST, 0,
                       offsetof(struct frame_broken, reason), FRAME_TEXT_SIZE, 1},
+
+    [FRAME_HOST_ACTION] = {"HOST_ACTION", sizeof(struct frame_action), FRAME_FROM_MANAGER, 0,
+                           offsetof(struct frame_action, instance_id), FRAME_TEXT_SIZE, 1},
+    [FRAME_HOST_CONFIGURED] = STATUS("HOST_CONFIGURED", FRAME_FROM_MANAGER),
+    [FRAME_ACTION_DONE]     = STATUS("ACTION_DONE", FRAME_FROM_HOST),
+    [FRAME_DEVNODE] = {"DEVNODE", sizeof(struct frame_devnode), FRAME_FROM_HOST, 0,
+                       offsetof(struct frame_devnode, text), FRAME_TEXT_SIZE, FRAME_DEVNODE_TEXTS},
+    [FRAME_CONFIGURE] = {"CONFIGURE", sizeof(struct frame_configure), FRAME_FROM_HOST, 0,
+                         offsetof(struct frame_configure, instance_id), FRAME_TEXT_SIZE, 1},
 };
 /* clang-format on */
 
@@ -69,6 +78,23 @@ const char *
 frame_type_name(unsigned type)
 {
     return type < FRAME_TYPE_COUNT && frame_rules[type].name != NULL ? frame_rules[type].name : "?";
+}
+
+/* Whether a list of ids ends inside its field. */
+static bool
+is_list(const char ids[FRAME_IDS_SIZE])
+{
+    size_t i = 0;
+
+    while (i < FRAME_IDS_SIZE && ids[i] != '\0') {
+        const char *end = memchr(ids + i, 0, FRAME_IDS_SIZE - i);
+
+        if (end == NULL) {
+            return false;
+        }
+        i = (size_t)(end - ids) + 1;
+    }
+    return i < FRAME_IDS_SIZE;
 }
 
 int
@@ -93,6 +119,10 @@ frame_check(const union frame *frame, size_t size, enum frame_sender sender, uns
         if (memchr(text, 0, rule->text_size) == NULL) {
             return -EPROTO;
         }
+    }
+    if (header->type == FRAME_CONFIGURE &&
+        (!is_list(frame->configure.hardware_ids) || !is_list(frame->configure.compatible_ids))) {
+        return -EPROTO;
     }
     /* The one frame with a second text. */
     if (header->type == FRAME_NAME && memchr(frame->name.guid, 0, FRAME_GUID_SIZE) == NULL) {

@@ -16,6 +16,7 @@
 #define FRAME_NAME_SIZE 1024u
 #define FRAME_TEXT_SIZE 256u
 #define FRAME_GUID_SIZE 40u
+#define FRAME_IDS_SIZE  2048u /* Of a list of ids: each ends with a NUL, the list with one more. */
 
 #define FRAME_SLOT_ALL UINT32_MAX
 
@@ -48,6 +49,15 @@ enum frame_type {
     FRAME_CLOSE_DONE,
     FRAME_REMOVED,
     FRAME_BROKEN,
+
+    /* Manager → host: about devices of its tree. */
+    FRAME_HOST_ACTION,
+    FRAME_HOST_CONFIGURED,
+
+    /* Host → manager. */
+    FRAME_ACTION_DONE,
+    FRAME_DEVNODE,
+    FRAME_CONFIGURE,
 
     FRAME_TYPE_COUNT,
 };
@@ -145,6 +155,57 @@ struct frame_broken {
     char reason[FRAME_TEXT_SIZE];
 };
 
+/* What a person can ask for a device. Numbers do not change: they are on a socket. */
+enum frame_action_code {
+    FRAME_ACTION_ENABLE = 1,
+    FRAME_ACTION_DISABLE,
+    FRAME_ACTION_REMOVE,
+    FRAME_ACTION_EJECT,
+    FRAME_ACTION_UNPLUG,
+    FRAME_ACTION_RESTART,
+    FRAME_ACTION_RESCAN,
+    FRAME_ACTION_SLEEP,  /* The host's whole tree; `argument` is the system power state. */
+    FRAME_ACTION_RESUME, /* The same. */
+};
+
+/* header.connection is the request's number; FRAME_ACTION_DONE brings it back. */
+struct frame_action {
+    struct frame_header header;
+    uint32_t action;
+    uint32_t argument;
+    char instance_id[FRAME_TEXT_SIZE]; /* "": the host's own device. */
+};
+
+enum frame_devnode_text {
+    FRAME_DEVNODE_ID,
+    FRAME_DEVNODE_PARENT, /* "": the root of the tree. */
+    FRAME_DEVNODE_DESCRIPTION,
+    FRAME_DEVNODE_STATE,
+    FRAME_DEVNODE_TEXTS,
+};
+
+#define FRAME_DEVNODE_STARTED 1u
+#define FRAME_DEVNODE_GONE    2u /* It is not in the tree any more. */
+#define FRAME_DEVNODE_HIDDEN  4u
+
+/* A device came, changed or went. */
+struct frame_devnode {
+    struct frame_header header;
+    uint32_t flags;
+    uint32_t problem; /* CM_PROB_…; 0: none. */
+    int32_t problem_status;
+    uint32_t power; /* DEVICE_POWER_STATE. */
+    char text[FRAME_DEVNODE_TEXTS][FRAME_TEXT_SIZE];
+};
+
+/* Which driver fits? FRAME_HOST_CONFIGURED says whether the registry has the answer now. */
+struct frame_configure {
+    struct frame_header header; /* connection: the request's number. */
+    char instance_id[FRAME_TEXT_SIZE];
+    char hardware_ids[FRAME_IDS_SIZE];
+    char compatible_ids[FRAME_IDS_SIZE];
+};
+
 union frame {
     struct frame_header header;
     struct frame_open open;
@@ -155,6 +216,9 @@ union frame {
     struct frame_host_open host_open;
     struct frame_name name;
     struct frame_broken broken;
+    struct frame_action action;
+    struct frame_devnode devnode;
+    struct frame_configure configure;
 };
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "manager/mgr_host.h"
+#include "manager/mgr_store.h"
 #include "manager/mgr_sanitizer.h"
 #include "reflector/refl_stack.h"
 #include "sys/memory.h"
@@ -24,6 +25,8 @@ struct mgr_device {
     char id[MGR_TEXT_SIZE];
     struct refl_stack *reflector;
     struct mgr_host *host;
+    struct mgr_store *store;
+    bool own_store; /* We opened it. */
     bool ready;
     bool removing;
     bool removed;
@@ -91,6 +94,60 @@ on_condemned(void *owner, const char *reason)
     }
 }
 
+/* The ids of a list as an array that ends with NULL. */
+static void
+id_list(const char *ids, const char *list[FRAME_IDS_SIZE / 2 + 1])
+{
+    unsigned count = 0;
+
+    for (; *ids != '\0'; ids += strlen(ids) + 1) {
+        list[count++] = ids;
+    }
+    list[count] = NULL;
+}
+
+/*
+ * A driver for a device that a bus of the host found. The answer is in the registry, which the host
+ * reads; here it is only put there.
+ */
+static void
+configure(struct mgr_device *device, const struct frame_configure *question)
+{
+    union frame reply = {.status.header.connection = question->header.connection};
+    const char *compatible[FRAME_IDS_SIZE / 2 + 1];
+    const char *hardware[FRAME_IDS_SIZE / 2 + 1];
+    struct mgr_error error;
+    int result = 0;
+
+    if (device->store == NULL) {
+        result = mgr_store_open(&device->store, &error);
+        device->own_store = result == 0;
+    }
+    if (result == 0) {
+        id_list(question->hardware_ids, hardware);
+        id_list(question->compatible_ids, compatible);
+        result =
+            mgr_store_configure(device->store, question->instance_id, hardware, compatible, &error);
+    }
+    if (result != 0 && result != -ENOENT) {
+        device->events->line(device->owner, error.text);
+    }
+    reply.status.status = result == 0 ? REFL_STATUS_SUCCESS : REFL_STATUS_NOT_READY;
+    (void)refl_stack_tell(device->reflector, &reply, FRAME_HOST_CONFIGURED);
+}
+
+static void
+on_tree(void *owner, const union frame *frame)
+{
+    struct mgr_device *device = owner;
+
+    if (frame->header.type == FRAME_CONFIGURE) {
+        configure(device, &frame->configure);
+    } else if (device->events->tree != NULL) {
+        device->events->tree(device->owner, frame);
+    }
+}
+
 static const struct refl_events reflector_events = {
     .ready = on_ready,
     .named = on_named,
@@ -98,6 +155,7 @@ static const struct refl_events reflector_events = {
     .closed = on_closed,
     .removed = on_removed,
     .condemned = on_condemned,
+    .tree = on_tree,
 };
 
 /* ---- From the host process ---- */
@@ -244,8 +302,10 @@ host_start(struct mgr_device *device, const struct mgr_device_config *config,
     argv[count++] = control_number;
     argv[count++] = "--device";
     argv[count++] = device->id;
-    argv[count++] = "--driver";
-    argv[count++] = package->module;
+    if (!config->from_registry) {
+        argv[count++] = "--driver";
+        argv[count++] = package->module;
+    }
     argv[count++] = "--description";
     argv[count++] = package->description;
     if (package->hardware_id[0] != '\0') {
@@ -292,6 +352,7 @@ mgr_device_start(struct ipc_loop *loop, const struct mgr_device_config *config,
     device->loop = loop;
     device->events = config->events;
     device->owner = config->owner;
+    device->store = config->store;
     result = reflector_start(device, config, error);
     result = result != 0 ? result : host_start(device, config, error);
     if (result != 0) {
@@ -315,6 +376,17 @@ mgr_device_remove(struct mgr_device *device)
     }
 }
 
+int
+mgr_device_action(struct mgr_device *device, uint32_t number, enum frame_action_code action,
+                  uint32_t argument, const char *instance_id)
+{
+    union frame frame = {
+        .action = {.header.connection = number, .action = (uint32_t)action, .argument = argument}};
+
+    (void)snprintf(frame.action.instance_id, sizeof(frame.action.instance_id), "%s", instance_id);
+    return refl_stack_tell(device->reflector, &frame, FRAME_HOST_ACTION);
+}
+
 void
 mgr_device_delete(struct mgr_device *device)
 {
@@ -323,6 +395,9 @@ mgr_device_delete(struct mgr_device *device)
     }
     mgr_host_delete(device->host);
     refl_stack_delete(device->reflector);
+    if (device->own_store) {
+        mgr_store_close(device->store);
+    }
     sys_free(device);
 }
 

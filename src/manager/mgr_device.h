@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "ipc/frames.h"
 #include "ipc/loop.h"
 #include "manager/mgr_package.h"
 
@@ -29,12 +30,20 @@ struct mgr_device_events {
     void (*closed)(void *owner, pid_t pid);
     /* A line of the host or its driver. */
     void (*line)(void *owner, const char *text);
+    /* FRAME_DEVNODE, FRAME_ACTION_DONE: what the host says of its tree. NULL: nobody listens. */
+    void (*tree)(void *owner, const union frame *frame);
     /* The device is gone; `settled` requests were completed for the dead host. Delete it now. */
     void (*ended)(void *owner, enum mgr_end how, const char *text, unsigned settled);
 };
 
+struct mgr_store;
+
 struct mgr_device_config {
     const struct mgr_package *package;
+    /* The host takes its drivers from the registry instead of package->module and filters. */
+    bool from_registry;
+    /* Answers the host's questions for drivers of children. NULL: opened when one comes. */
+    struct mgr_store *store;
     const char *id; /* NULL: the package's device id with the first free number. */
     const char *filters[MGR_FILTERS_MAX]; /* Upper filters' modules, bottom to top. */
     unsigned filter_count;
@@ -49,6 +58,10 @@ int mgr_device_start(struct ipc_loop *loop, const struct mgr_device_config *conf
 
 /* Asks for an orderly removal; the second time kills the host. `ended` follows. */
 void mgr_device_remove(struct mgr_device *device);
+
+/* Asks the host for an action; FRAME_ACTION_DONE with this number follows. -EPIPE: no host. */
+int mgr_device_action(struct mgr_device *device, uint32_t number, enum frame_action_code action,
+                      uint32_t argument, const char *instance_id);
 
 /* NULL is allowed. */
 void mgr_device_delete(struct mgr_device *device);

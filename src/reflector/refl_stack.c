@@ -90,6 +90,12 @@ refl_host_condemn(struct refl_stack *stack, const char *format, ...)
     stack->events->condemned(stack->owner, reason);
 }
 
+int
+refl_stack_tell(struct refl_stack *stack, union frame *frame, enum frame_type type)
+{
+    return refl_host_send(stack, frame, type, NULL);
+}
+
 /* ---- From the host ---- */
 
 static void
@@ -130,6 +136,13 @@ host_frame(struct refl_stack *stack, const union frame *frame)
         ipc_timer_disarm(&stack->host_timer);
         stack->ready = false;
         stack->events->removed(stack->owner, frame->status.status);
+        return;
+    case FRAME_DEVNODE:
+    case FRAME_CONFIGURE:
+    case FRAME_ACTION_DONE:
+        if (stack->events->tree != NULL) {
+            stack->events->tree(stack->owner, frame);
+        }
         return;
     default:
         break;

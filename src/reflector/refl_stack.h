@@ -42,6 +42,8 @@ struct refl_events {
     void (*removed)(void *owner, int32_t status);
     /* The host must be ended: it missed a deadline or broke the protocol. */
     void (*condemned)(void *owner, const char *reason);
+    /* FRAME_DEVNODE, FRAME_CONFIGURE, FRAME_ACTION_DONE: about the host's tree. NULL: nobody cares. */
+    void (*tree)(void *owner, const union frame *frame);
 };
 
 struct refl_config {
@@ -77,6 +79,9 @@ unsigned refl_stack_host_died(struct refl_stack *stack);
  * refl_events.removed follows. -EPIPE: no host.
  */
 int refl_stack_remove(struct refl_stack *stack);
+
+/* A frame about the host's tree: FRAME_HOST_ACTION, FRAME_HOST_CONFIGURED. -EPIPE: no host. */
+int refl_stack_tell(struct refl_stack *stack, union frame *frame, enum frame_type type);
 
 /* Open connections. */
 unsigned refl_stack_connections(const struct refl_stack *stack);

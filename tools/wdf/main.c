@@ -19,6 +19,20 @@ static const struct command commands[] = {
     {"debug", wdf_debug, "the same under gdb, stopped in DriverEntry"},
     {"states", wdf_states, "show the framework's state machines"},
     {"io", wdf_io, "read, write and control a device from the shell"},
+    {"install", wdf_install, "install a driver package and start its devices"},
+    {"uninstall", wdf_uninstall, "remove a driver package completely"},
+    {"devices", wdf_devices, "list devices, their states and problems"},
+    {"start", wdf_action, "start a device"},
+    {"stop", wdf_action, "stop a device; it stays installed"},
+    {"restart", wdf_action, "stop and start a device"},
+    {"enable", wdf_action, "let a disabled device run again"},
+    {"disable", wdf_action, "stop a device and keep it from running"},
+    {"remove", wdf_action, "remove a device"},
+    {"eject", wdf_action, "eject a device"},
+    {"unplug", wdf_action, "pull a device out by surprise"},
+    {"rescan", wdf_action, "ask a bus for its devices again"},
+    {"sleep", wdf_action, "put all devices to sleep, as the system would"},
+    {"resume", wdf_action, "wake them"},
     {"reg", wdf_reg, "show and change the registry"},
     {"trace", wdf_trace, "what drivers say by WPP, TraceLogging and ETW"},
 };
@@ -47,7 +61,7 @@ help(FILE *to)
                       "Runs Windows drivers (WDF) in user space and talks to their devices.\n\n"
                       "commands:\n");
     for (i = 0; i < COMMANDS; i++) {
-        (void)fprintf(to, "  %-8s%s\n", commands[i].name, commands[i].summary);
+        (void)fprintf(to, "  %-10s%s\n", commands[i].name, commands[i].summary);
     }
     (void)fprintf(to, "\n`wdf COMMAND --help` tells more.\n");
 }

@@ -22,6 +22,12 @@ int wdf_io(int argc, char **argv);
 int wdf_states(int argc, char **argv);
 int wdf_reg(int argc, char **argv);
 int wdf_trace(int argc, char **argv);
+int wdf_install(int argc, char **argv);
+int wdf_uninstall(int argc, char **argv);
+int wdf_devices(int argc, char **argv);
+
+/* start, stop … : argv[0] says which. */
+int wdf_action(int argc, char **argv);
 
 /* "wdf run: …" on standard error; returns WDF_EXIT_USAGE. */
 int wdf_usage_error(const char *command, const char *format, ...)

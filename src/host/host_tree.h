@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The devices of this host's tree: what the registry says about each, what the manager is told of
+ * them, what people ask for them.
+ */
+#ifndef OPENWDF_HOST_HOST_TREE_H
+#define OPENWDF_HOST_HOST_TREE_H
+
+#include <ntddk.h>
+
+#include "ipc/frames.h"
+#include "nt/pnp/pnp.h"
+
+/*
+ * Drivers and settings of a device, from the registry: the manager is asked to put them there when it
+ * has none yet. Loads what is not loaded. For pnp_system.configure.
+ */
+void host_tree_configure(const struct pnp_identity *identity, struct pnp_setup *setup);
+
+/* For pnp_system.changed. */
+void host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_good);
+
+/* Does what a person asked. STATUS_NO_SUCH_DEVICE, or the status of what was done. */
+NTSTATUS host_tree_action(enum frame_action_code action, uint32_t argument,
+                          const char *instance_id);
+
+/* Unloads the drivers that host_tree_configure has loaded. No device is left. */
+void host_tree_unload(void);
+
+#endif

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`wdf install` and what follows: packages, devices, their hosts and the manager, from a shell."""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+WDF = os.environ["WDF"]
+
+INF = r"""[Version]
+Signature="$WINDOWS NT$"
+Class=Sample
+ClassGuid={78A1C341-4539-11d3-B88D-00C04FAD5171}
+Provider="Tests"
+DriverVer=01/31/2024,1.0.0.%VERSION%
+[Manufacturer]
+"Tests"=M,NTamd64,NTarm64
+[M.NTamd64]
+"A device"=I,root\%ID%
+[M.NTarm64]
+"A device"=I,root\%ID%
+[I.NT]
+[I.NT.Services]
+AddService=%SERVICE%,2,S
+[S]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%13%\%SERVICE%.sys
+"""
+
+
+class Install(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="openwdf-install-")
+        self.addCleanup(self.folder.cleanup)
+        self.environment = dict(os.environ, OPENWDF_RUNTIME_DIR=os.path.join(self.folder.name, "r"))
+        self.environment.pop("OPENWDF_STATE_DIR", None)
+        self.addCleanup(lambda: self.wdf("stop", "--all"))
+
+    def wdf(self, *arguments, status=0):
+        result = subprocess.run([WDF, *arguments], capture_output=True, text=True,
+                                env=self.environment, check=False, timeout=60)
+        self.assertEqual(result.returncode, status,
+                         f"{arguments}: {result.stdout}{result.stderr}{self.log()}")
+        return result.stdout if status == 0 else result.stderr
+
+    def log(self):
+        try:
+            with open(os.path.join(self.folder.name, "r", "manager.log"), encoding="utf-8") as file:
+                return file.read()
+        except FileNotFoundError:
+            return ""
+
+    def package(self, name, module, device="Thing", version=1):
+        folder = os.path.join(self.folder.name, name)
+        os.mkdir(folder)
+        shutil.copy(module, os.path.join(folder, f"{name}.so"))
+        path = os.path.join(folder, f"{name}.inf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(INF.replace("%VERSION%", str(version)).replace("%ID%", device)
+                       .replace("%SERVICE%", name))
+        return path
+
+    def state(self, device):
+        for line in self.wdf("devices").splitlines():
+            if line.startswith(device + "  "):
+                return line
+        return None
+
+    def host(self, device):
+        found = re.search(r"host (\d+)", self.state(device) or "")
+        return int(found.group(1)) if found else 0
+
+    def runs_elsewhere(self, device, dead):
+        line = self.state(device) or ""
+        found = re.search(r"  Started .*host (\d+)", line)
+        return found and int(found.group(1)) != dead
+
+    def wait_for(self, condition, message):
+        for _ in range(400):
+            if condition():
+                return
+            time.sleep(0.05)
+        self.fail(message + "\n" + self.wdf("devices") + self.log())
+
+    def test_a_device_lives_from_install_to_uninstall(self):
+        inf = self.package("good", os.environ["GOOD_DRIVER"])
+        before = self.wdf("reg", "export", "HKLM")
+        self.assertIn("started ROOT\\THING\\0000", self.wdf("install", inf))
+        self.assertRegex(self.state("ROOT\\THING\\0000"), r'"A device"  Started D0  host \d+$')
+        self.assertIn("oem0.inf  good.inf  Sample  01/31/2024 1.0.0.1", self.wdf("devices", "--packages"))
+        self.assertIn("it is installed already, as oem0.inf", self.wdf("install", inf, status=1))
+        self.wdf("install", "--device", "root\\Thing", inf)
+        first = self.host("ROOT\\THING\\0000")
+        self.assertNotEqual(first, self.host("ROOT\\THING\\0001"))
+        self.wdf("remove", "ROOT\\THING\\0001")
+        self.assertIsNone(self.state("ROOT\\THING\\0001"))
+        self.wdf("stop", "ROOT\\THING\\0000")
+        self.assertIn("  Stopped", self.state("ROOT\\THING\\0000"))
+        self.wdf("start", "ROOT\\THING\\0000")
+        self.assertNotEqual(first, self.host("ROOT\\THING\\0000"))
+        self.wdf("uninstall", "good.inf")
+        self.wait_for(lambda: self.state("ROOT\\THING\\0000") is None, "the device stays")
+        self.assertEqual(before, self.wdf("reg", "export", "HKLM"))
+
+    def test_disabled_devices_stay_so(self):
+        self.wdf("install", self.package("good", os.environ["GOOD_DRIVER"]))
+        self.wdf("disable", "root\\thing\\0000")
+        self.assertIn("Disabled  problem 22 (CM_PROB_DISABLED)", self.state("ROOT\\THING\\0000"))
+        self.assertIn("wdf enable starts it", self.wdf("start", "ROOT\\THING\\0000", status=1))
+        self.wdf("stop", "--all")
+        self.assertIn("Disabled", self.state("ROOT\\THING\\0000"))
+        self.wdf("enable", "ROOT\\THING\\0000")
+        self.assertIn("Started", self.state("ROOT\\THING\\0000"))
+
+    def test_a_host_that_dies_is_started_again_until_it_dies_too_often(self):
+        self.wdf("install", self.package("good", os.environ["GOOD_DRIVER"]))
+        for _ in range(5):
+            dead = self.host("ROOT\\THING\\0000")
+            os.kill(dead, signal.SIGKILL)
+            self.wait_for(lambda: self.runs_elsewhere("ROOT\\THING\\0000", dead),
+                          "it is not started again")
+        os.kill(self.host("ROOT\\THING\\0000"), signal.SIGKILL)
+        self.wait_for(lambda: "Failed  problem 43 (CM_PROB_FAILED_POST_START)"
+                      in self.state("ROOT\\THING\\0000"), "it is not given up")
+        self.wdf("start", "ROOT\\THING\\0000")
+        self.assertIn("Started", self.state("ROOT\\THING\\0000"))
+
+    def test_a_driver_that_refuses_its_device_is_a_problem(self):
+        inf = self.package("bad", os.environ["BAD_DRIVER"])
+        self.assertIn("it is installed, but ROOT\\THING\\0000 did not start",
+                      self.wdf("install", inf, status=1))
+        self.assertIn("problem 31 (CM_PROB_FAILED_ADD): its driver refuses it",
+                      self.state("ROOT\\THING\\0000"))
+        # A better driver comes, and the device with it.
+        better = self.package("good", os.environ["GOOD_DRIVER"], version=2)
+        self.wdf("install", better)
+        self.wdf("start", "ROOT\\THING\\0000")
+        self.assertIn("Started", self.state("ROOT\\THING\\0000"))
+
+    def test_mistakes_are_explained(self):
+        self.assertIn("there is no such device", self.wdf("start", "ROOT\\NONE\\0000", status=1))
+        self.assertIn("no package is called x.inf", self.wdf("uninstall", "x.inf", status=1))
+        self.assertIn("No such file", self.wdf("install", "/no/such.inf", status=1))
+        self.assertIn("which device?", self.wdf("start", status=3))
+        self.assertIn("is not S1, S2, S3 or S4", self.wdf("sleep", "S9", status=3))
+        inf = self.package("good", os.environ["GOOD_DRIVER"])
+        os.unlink(os.path.join(os.path.dirname(inf), "good.so"))
+        self.assertIn("the INF's driver is good.sys, but there is no module for it",
+                      self.wdf("install", inf, status=1))
+        self.assertEqual(self.wdf("devices", "--packages"), "")
+
+
+if __name__ == "__main__":
+    unittest.main()
