@@ -15,7 +15,7 @@ struct host_stack_params {
     const char *description;         /* May be NULL. */
     const char
         *modules[HOST_MODULES_MAX]; /* The function driver, then upper filters bottom to top. */
-    size_t module_count; /* 0: what the registry says about the device. */
+    size_t module_count;            /* 0: what the registry says about the device. */
 };
 
 /*

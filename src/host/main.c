@@ -24,6 +24,7 @@
 #include "host/host_crew.h"
 #include "host/host_stack.h"
 #include "host/host_states.h"
+#include "ipc/names.h"
 #include "nt/cm/cm.h"
 #include "nt/io/io.h"
 #include "nt/nt.h"

@@ -355,16 +355,17 @@ START_TEST(a_package_that_is_not_whole_is_refused_and_leaves_nothing)
 }
 END_TEST
 
-/* Installs and removes, again and again, until it is killed. */
+/* Installs and removes, again and again, until it is killed. A byte in the pipe for each step. */
 static void
-work_for_ever(void)
+work_for_ever(int pipe_fd)
 {
     for (;;) {
         if (install("echo/echo.inf", NULL) != 0 && error.text[0] != '\0' &&
             strstr(error.text, "already") == NULL) {
             _exit(1);
         }
-        if (mgr_store_uninstall(store, "echo.inf", &error) != 0) {
+        if (write(pipe_fd, "", 1) != 1 || mgr_store_uninstall(store, "echo.inf", &error) != 0 ||
+            write(pipe_fd, "", 1) != 1) {
             _exit(2);
         }
     }
@@ -384,21 +385,33 @@ START_TEST(killed_at_any_instant_the_store_is_before_or_after)
     ck_assert_int_eq(mgr_store_uninstall(store, "echo.inf", &error), 0);
     mgr_store_close(store);
     for (round = 0; round < ROUNDS; round++) {
+        char byte;
         char *now;
         int status;
-        pid_t pid = fork();
+        int fds[2];
+        pid_t pid;
+        int i;
+
+        ck_assert_int_eq(pipe(fds), 0);
+        pid = fork();
 
         ck_assert_int_ge(pid, 0);
         if (pid == 0) {
             if (mgr_store_open(&store, &error) != 0) {
                 _exit(3);
             }
-            work_for_ever();
+            work_for_ever(fds[1]);
         }
-        sys_sleep_until(sys_now_ns() + (uint64_t)(rand_r(&seed) % 60000) * 1000);
+        (void)close(fds[1]);
+        /* On its way up; behind an installation; behind a removal. */
+        for (i = 0; i < round % 3; i++) {
+            ck_assert_int_eq(read(fds[0], &byte, 1), 1);
+        }
+        sys_sleep_until(sys_now_ns() + (uint64_t)(rand_r(&seed) % 25000) * 1000);
         ck_assert_int_eq(kill(pid, SIGKILL), 0);
         ck_assert_int_eq(waitpid(pid, &status, 0), pid);
         ck_assert(WIFSIGNALED(status));
+        (void)close(fds[0]);
         must_open_store();
         now = registry_text();
         if (strcmp(now, installed) == 0) {
