@@ -16,6 +16,8 @@
 #include "base/atomic.h"
 #include "base/format.h"
 #include "nt/ke/ke.h"
+#include "sys/memory.h"
+#include "sys/thread.h"
 #include "trace/trace.h"
 
 #define REPORT_SIZE 1024
@@ -126,6 +128,33 @@ report_begin(void)
 
 /* ---- Signals ---- */
 
+/* More than a frame. */
+#define STACK_REACH ((uintptr_t)64 << 10)
+
+static const void *
+register_of(const ucontext_t *context, bool stack)
+{
+#if defined(__x86_64__)
+    return (const void *)(uintptr_t)context->uc_mcontext.gregs[stack ? REG_RSP : REG_RBP];
+#elif defined(__aarch64__)
+    return (const void *)(uintptr_t)(stack ? context->uc_mcontext.sp
+                                           : context->uc_mcontext.regs[29]);
+#else
+    return NULL;
+#endif
+}
+
+/* Everything so near the stack pointer is stack, but for the guard page at its end. */
+static bool
+is_stack_overflow(int number, const siginfo_t *info, const ucontext_t *context)
+{
+    uintptr_t address = (uintptr_t)info->si_addr;
+    uintptr_t stack = (uintptr_t)register_of(context, true);
+
+    return number == SIGSEGV && info->si_code > 0 && stack != 0 && address + STACK_REACH > stack &&
+           address < stack + STACK_REACH && !sys_memory_readable((const void *)address, 1);
+}
+
 static const void *
 program_counter(const ucontext_t *context)
 {
@@ -150,6 +179,8 @@ static void
 on_fatal_signal(int number, siginfo_t *info, void *context)
 {
     struct report report = {.length = 0};
+    const void *place = program_counter(context);
+    const void *call;
     sigset_t set;
     size_t i;
 
@@ -157,14 +188,21 @@ on_fatal_signal(int number, siginfo_t *info, void *context)
     report_add(&report, HOST_CRASH_PREFIX);
     for (i = 0; i < FATAL_SIGNALS; i++) {
         if (fatal_signals[i].number == number) {
-            report_add(&report, "%s (%s)", fatal_signals[i].name, fatal_signals[i].meaning);
+            report_add(&report, "%s (%s)", fatal_signals[i].name,
+                       is_stack_overflow(number, info, context) ? "stack overflow"
+                                                                : fatal_signals[i].meaning);
         }
     }
     if (number == SIGSEGV || number == SIGBUS) {
         report_add(&report, " at address 0x%I64x", (unsigned long)(uintptr_t)info->si_addr);
     }
     report_add(&report, " in ");
-    report_add_code(&report, program_counter(context));
+    report_add_code(&report, place);
+    call = ke_driver_call(place, register_of(context, false));
+    if (call != NULL && call != place) {
+        report_add(&report, ", called from ");
+        report_add_code(&report, call);
+    }
     report_write(&report);
 
     (void)sigemptyset(&set);
@@ -176,12 +214,19 @@ on_fatal_signal(int number, siginfo_t *info, void *context)
 void
 host_crash_install(const char *driver, const char *device)
 {
+    static uint8_t main_stack[SYS_SIGNAL_STACK_SIZE]; /* Other threads have theirs from sys. */
+    stack_t old;
     size_t i;
 
+    /* A sanitizer may have set one. */
+    if (sigaltstack(NULL, &old) == 0 && (old.ss_flags & SS_DISABLE) != 0) {
+        (void)sigaltstack(&(stack_t){.ss_sp = main_stack, .ss_size = sizeof(main_stack)}, NULL);
+    }
     crash_driver = driver;
     crash_device = device;
     for (i = 0; i < FATAL_SIGNALS; i++) {
-        struct sigaction action = {.sa_sigaction = on_fatal_signal, .sa_flags = SA_SIGINFO};
+        struct sigaction action = {.sa_sigaction = on_fatal_signal,
+                                   .sa_flags = SA_SIGINFO | SA_ONSTACK};
         struct sigaction old;
 
         if (sigaction(fatal_signals[i].number, NULL, &old) == 0 && old.sa_handler == SIG_DFL) {

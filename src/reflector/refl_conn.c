@@ -7,12 +7,18 @@
 #include "reflector/refl_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/atomic.h"
 #include "ipc/ring_wait.h"
 #include "sys/clock.h"
 #include "sys/fd.h"
 #include "sys/memory.h"
+
+/* How many outstanding requests a report names, each in at most 32 bytes. */
+#define OUTSTANDING_NAMED 4u
+#define OUTSTANDING_SIZE  (OUTSTANDING_NAMED * 32u + 32u)
 
 #define SERIAL_SHIFT 12
 _Static_assert(REFL_CONNECTIONS_MAX == 1u << SERIAL_SHIFT, "an id is an index and a serial number");
@@ -321,6 +327,53 @@ act_open_done(struct refl_conn *conn, const union frame *frame)
     }
 }
 
+/* Names a few of the requests that the host has; what stands in the slots is the client's word. */
+static void
+describe_outstanding(const struct refl_conn *conn, char *text, size_t size)
+{
+    static const char *const names[] = {"?", "read", "write", "device control", "flush", "fence"};
+    size_t used = 0;
+    unsigned found = 0;
+    uint32_t i;
+
+    text[0] = '\0';
+    for (i = 0; i < conn->ring.geometry.slots; i++) {
+        const struct ring_slot *slot = &conn->ring.slots[i];
+        enum ring_state state = ring_word_state(atomic_load_u32(&slot->state));
+        unsigned operation = atomic_load_relaxed_u16(&slot->operation);
+
+        if ((state != RING_SUBMITTED && state != RING_TAKEN) || ++found > OUTSTANDING_NAMED) {
+            continue;
+        }
+        operation = operation <= RING_OP_LAST ? operation : 0;
+        used += (size_t)snprintf(text + used, size - used, "%s%s", found > 1 ? ", " : "",
+                                 names[operation]);
+        if (operation == RING_OP_IOCTL) {
+            used += (size_t)snprintf(text + used, size - used, " 0x%x",
+                                     (unsigned)atomic_load_relaxed_u32(&slot->code));
+        }
+    }
+    if (found > OUTSTANDING_NAMED) {
+        (void)snprintf(text + used, size - used, " and %u more", found - OUTSTANDING_NAMED);
+    }
+}
+
+/*
+ * Cancellation is critical: an application that has gone, or has closed its handle, must not stay half there
+ * for as long as a driver likes.
+ */
+static void
+kept_late(void *argument)
+{
+    struct refl_conn *conn = argument;
+    char outstanding[OUTSTANDING_SIZE];
+
+    describe_outstanding(conn, outstanding, sizeof(outstanding));
+    refl_host_condemn(conn->stack,
+                      "the driver did not complete in time what process %d left when it closed: %s",
+                      (int)conn->pid, outstanding);
+}
+
 static void
 act_cleanup_done(struct refl_conn *conn, const union frame *frame)
 {
@@ -331,6 +384,8 @@ act_cleanup_done(struct refl_conn *conn, const union frame *frame)
     /* CloseHandle waits for the cleanup, not for requests that the driver chooses to keep. */
     if (frame->status.outstanding != 0) {
         client_say_closed(conn);
+        ipc_timer_arm(conn->stack->loop, &conn->cleanup_timer,
+                      sys_now_ns() + conn->stack->critical_timeout_ns, kept_late, conn);
     }
     (void)refl_host_send(conn->stack, &request, FRAME_HOST_CLOSE, NULL);
 }

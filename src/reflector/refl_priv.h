@@ -47,7 +47,7 @@ struct refl_conn {
     char *name;
     unsigned cancels; /* Not answered by the host yet. */
     struct ipc_timer cancel_timer;
-    struct ipc_timer cleanup_timer;
+    struct ipc_timer cleanup_timer; /* Of the cleanup, then of what it left outstanding. */
 };
 
 /* A frame that did not fit into the host's socket. */

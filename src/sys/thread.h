@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Signals are taken on a stack of this size, so that the overflow of a thread's own can be reported. */
+#define SYS_SIGNAL_STACK_SIZE ((size_t)64 << 10)
+
 struct sys_thread;
 
 typedef void sys_thread_fn(void *argument);

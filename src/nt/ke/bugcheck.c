@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "nt/ex/ex.h"
+#include "nt/rtl/rtl.h"
 
 static struct {
     void (*handler)(const struct ke_bugcheck *bugcheck, void *context);
@@ -17,6 +18,9 @@ static struct {
     LIST_ENTRY reason_callbacks; /* Guarded by lock. */
     uint32_t calling;            /* Callbacks run: a bug check in one of them runs none. */
 } bugcheck;
+
+/* Frames between a driver's call and the place in the framework that finds fault with it. */
+#define CALL_DEPTH_MAX 32
 
 static void
 report(const struct ke_bugcheck *check, void *context)
@@ -53,20 +57,40 @@ run_callbacks(void)
     ke_irql_set(irql);
 }
 
+const void *
+ke_driver_call(const void *place, const void *frame_pointer)
+{
+    void *frames[CALL_DEPTH_MAX];
+    unsigned count;
+    unsigned i;
+
+    if (ex_pool_owner_of_code(place) != NULL) {
+        return place;
+    }
+    count = rtl_walk_frames(frame_pointer, frames, CALL_DEPTH_MAX);
+    for (i = 0; i < count; i++) {
+        if (ex_pool_owner_of_code(frames[i]) != NULL) {
+            return frames[i];
+        }
+    }
+    return NULL;
+}
+
 void
 ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4, const char *driver,
             const void *caller)
 {
+    const void *call = ke_driver_call(caller, __builtin_frame_address(0));
     struct ke_bugcheck check = {
         .code = code,
         .parameter = {p1, p2, p3, p4},
         .name = ke_bugcheck_name(code),
         .driver = driver,
-        .caller = caller,
+        .caller = call != NULL ? call : caller,
     };
 
     if (check.driver == NULL) {
-        struct ex_pool_owner *owner = ex_pool_owner_of_code(caller);
+        struct ex_pool_owner *owner = ex_pool_owner_of_code(check.caller);
 
         owner = owner != NULL ? owner : ke_thread_owner();
         check.driver = owner != NULL ? owner->name : NULL;

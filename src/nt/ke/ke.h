@@ -88,6 +88,12 @@ void ke_bugcheck_set_handler(void (*handler)(const struct ke_bugcheck *bugcheck,
                              void *context);
 
 /* KeBugCheckEx for a driver that is known. `driver` NULL: found by `caller`. */
+/*
+ * The call in a driver that led to `place`: the place itself when it is a driver's code, else the return address of
+ * the innermost frame that is, from frame_pointer upwards. NULL: no driver is on the stack.
+ */
+const void *ke_driver_call(const void *place, const void *frame_pointer);
+
 _Noreturn void ke_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3, ULONG_PTR p4,
                            const char *driver, const void *caller);
 

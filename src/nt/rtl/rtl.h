@@ -20,6 +20,12 @@ void rtl_set_debug_output(void (*output)(void *context, const char *text), void 
  */
 void rtl_set_assert_hook(void (*hook)(const char *expression, const char *file, ULONG line));
 
+/*
+ * Return addresses along the frames from frame_pointer (a thread's own, or one taken from a signal) upwards.
+ * Returns how many. Any IRQL; reads only what is readable.
+ */
+unsigned rtl_walk_frames(const void *frame_pointer, void **addresses, unsigned count);
+
 /* Whether DbgBreakPoint is reported and passed over. A failed assertion is not. */
 void rtl_set_pass_breaks(bool pass);
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "nt/rtl/rtl.h"
 #include "sys/memory.h"
 
 /* No frame is larger: what seems so is not the chain any more. */
@@ -47,6 +48,18 @@ walk(const struct frame *frame, ULONG skip, PVOID *addresses, ULONG count)
         }
     }
     return taken;
+}
+
+unsigned
+rtl_walk_frames(const void *frame_pointer, void **addresses, unsigned count)
+{
+    const struct frame *frame = frame_pointer;
+
+    if (frame == NULL || (uintptr_t)frame % sizeof(void *) != 0 ||
+        !sys_memory_readable(frame, sizeof(*frame))) {
+        return 0;
+    }
+    return walk(frame, 0, addresses, count);
 }
 
 /* The first address is in the caller. The hash of equal traces is equal. */

@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/assert.h"
 #include "base/list.h"
@@ -22,7 +23,8 @@ struct posix_thread {
     pthread_t handle;
     uint32_t references;
     bool adopted;
-    jmp_buf end; /* Back to thread_main. */
+    void *signal_stack; /* NULL: none of ours. */
+    jmp_buf end;        /* Back to thread_main. */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -86,17 +88,51 @@ enter_thread(struct posix_thread *thread)
     }
 }
 
+/* A sanitizer may have set one for its own threads; then that serves. */
+static void
+signal_stack_enter(struct posix_thread *thread)
+{
+    stack_t stack;
+
+    if (sigaltstack(NULL, &stack) != 0 || (stack.ss_flags & SS_DISABLE) == 0) {
+        return;
+    }
+    stack = (stack_t){.ss_size = SYS_SIGNAL_STACK_SIZE};
+    stack.ss_sp = mmap(NULL, stack.ss_size, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack.ss_sp == MAP_FAILED) {
+        return;
+    }
+    if (sigaltstack(&stack, NULL) != 0) {
+        munmap(stack.ss_sp, stack.ss_size);
+        return;
+    }
+    thread->signal_stack = stack.ss_sp;
+}
+
+static void
+signal_stack_leave(struct posix_thread *thread)
+{
+    if (thread->signal_stack != NULL) {
+        (void)sigaltstack(&(stack_t){.ss_flags = SS_DISABLE}, NULL);
+        munmap(thread->signal_stack, SYS_SIGNAL_STACK_SIZE);
+        thread->signal_stack = NULL;
+    }
+}
+
 static void *
 thread_main(void *argument)
 {
     struct posix_thread *thread = argument;
 
     enter_thread(thread);
+    signal_stack_enter(thread);
     pthread_setname_np(pthread_self(), thread->thread.name);
     if (setjmp(thread->end) == 0) {
         thread->thread.fn(thread->thread.argument);
         sys_thread_destroy_slots();
     }
+    signal_stack_leave(thread);
     return NULL;
 }
 

@@ -196,6 +196,28 @@ Counts(DEVICE_CONTEXT *Context, WDFREQUEST Request)
     Complete(Request, &counts, sizeof(counts));
 }
 
+/* Reports name them, so they are there and visible. */
+#define REPORTED __attribute__((noinline, visibility("default")))
+
+REPORTED ULONG HostTestRecurse(ULONG Depth);
+REPORTED VOID HostTestMisuse(WDFQUEUE Queue);
+
+ULONG
+HostTestRecurse(ULONG Depth)
+{
+    volatile UCHAR frame[4096];
+
+    frame[Depth % sizeof(frame)] = (UCHAR)Depth;
+    return Depth == MAXULONG ? 0 : HostTestRecurse(Depth + 1) + frame[0];
+}
+
+VOID
+HostTestMisuse(WDFQUEUE Queue)
+{
+    WdfRequestComplete((WDFREQUEST)Queue, STATUS_SUCCESS);
+    DbgPrint("HostTest: still here after a misuse\n");
+}
+
 VOID
 EvtIoDeviceControl(WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength,
                    size_t InputBufferLength, ULONG IoControlCode)
@@ -239,6 +261,12 @@ EvtIoDeviceControl(WDFQUEUE Queue, WDFREQUEST Request, size_t OutputBufferLength
         break;
     case HT_BUGCHECK:
         KeBugCheckEx(0xDEADDEAD, 1, 2, 3, 4);
+    case HT_OVERFLOW:
+        WdfRequestCompleteWithInformation(Request, STATUS_SUCCESS, HostTestRecurse(0));
+        break;
+    case HT_MISUSE:
+        HostTestMisuse(Queue);
+        break;
     case HT_SIGNAL:
         Signal(Request);
         break;

@@ -23,6 +23,9 @@
 
 #define HT_SIGNAL HOST_TEST_CODE(0x80Bu, 0u) /* Sets the event whose 64-bit handle is the input. */
 
+#define HT_OVERFLOW HOST_TEST_CODE(0x80Cu, 0u) /* Recurses until the stack is at its end. */
+#define HT_MISUSE   HOST_TEST_CODE(0x80Du, 0u) /* Completes a request that is none. */
+
 /* An open of HOST_TEST_PATH "\\deny" is refused with STATUS_ACCESS_DENIED. */
 
 struct host_test_counts {

@@ -614,6 +614,44 @@ START_TEST(bug_check_is_reported_in_one_line)
 }
 END_TEST
 
+START_TEST(misuse_names_the_drivers_call)
+{
+    ck_assert_int_eq(control(HT_MISUSE), -EPIPE);
+    ck_assert_int_eq(runner_exit_status(), 2);
+    ck_assert_msg(log_has("bug check WDF_VIOLATION") && log_has("(HostTestMisuse)"), "%s",
+                  log_text());
+}
+END_TEST
+
+START_TEST(stack_overflow_is_reported)
+{
+    ck_assert_int_eq(control(HT_OVERFLOW), -EPIPE);
+    ck_assert_int_eq(runner_exit_status(), 2);
+    ck_assert_msg(SANITIZED ||
+                      (log_has("SIGSEGV (stack overflow)") && log_has("(HostTestRecurse)")),
+                  "%s", log_text());
+}
+END_TEST
+
+START_TEST(request_that_outlives_its_application_ends_the_host)
+{
+    struct owdf_io io = {.operation = OWDF_OP_IOCTL, .code = HT_KEEP};
+    owdf_handle *second;
+
+    prepare();
+    ck_assert(run(TEST_DRIVER, "1"));
+    ck_assert_int_eq(owdf_open(HOST_TEST_PATH, OWDF_OPEN_READ | OWDF_OPEN_WRITE, &handle), 0);
+    second = open_second();
+    ck_assert_int_eq(owdf_submit(second, &io, NULL), 0);
+    WAIT_COUNT(kept, 1);
+    owdf_close(second);
+    ck_assert_int_eq(runner_exit_status(), 2);
+    ck_assert_msg(log_has("left when it closed: device control 0x22200c"), "%s", log_text());
+    owdf_close(handle);
+    clean();
+}
+END_TEST
+
 START_TEST(cleanup_that_takes_too_long_ends_the_host)
 {
     prepare();
@@ -778,6 +816,9 @@ main(void)
     tcase_add_test(served, second_instance_gets_the_next_number);
     tcase_add_test(served, shell_reads_writes_and_controls);
     tcase_add_test(served, shell_says_what_went_wrong);
+    tcase_add_test(served, misuse_names_the_drivers_call);
+    tcase_add_test(served, stack_overflow_is_reported);
+    tcase_add_test(alone, request_that_outlives_its_application_ends_the_host);
     tcase_add_test(alone, cleanup_that_takes_too_long_ends_the_host);
     tcase_add_loop_test(alone, driver_that_does_not_start_is_said_so, 0, 5);
     suite_add_tcase(suite, served);
