@@ -2,6 +2,7 @@
 /* The device stack of this host: see host_stack.h. One thread, the main one. */
 #include "host/host_stack.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "host/host_control.h"
 #include "host/host_tree.h"
 #include "ipc/frames.h"
+#include "ipc/names.h"
 #include "loader/module.h"
 #include "nt/io/io.h"
 #include "nt/pnp/pnp.h"
@@ -23,6 +25,7 @@ struct loaded {
 static struct {
     struct loaded modules[HOST_MODULES_MAX];
     size_t module_count;
+    const char *device_id;
     struct pnp_devnode *devnode; /* Referenced. */
 } stack;
 
@@ -57,15 +60,33 @@ dos_name(PCUNICODE_STRING name, char *text, size_t size)
     return snprintf(text, size, "%s", rest) < (int)size && text[0] != '\0';
 }
 
-static void
+/*
+ * The reflector publishes what it is told, but after the driver has gone on: so the name is taken here first, while
+ * its maker can still be told that somebody else has it. Taking a name twice for one device does nothing.
+ */
+static NTSTATUS
+take_name(const char *text)
+{
+    struct names names;
+    int error = names_open(&names, false);
+
+    error = error != 0 ? error : names_publish(&names, stack.device_id, "", text);
+    return error == -EEXIST ? STATUS_OBJECT_NAME_COLLISION : STATUS_SUCCESS;
+}
+
+static NTSTATUS
 on_symbolic_link(void *argument, bool created, PCUNICODE_STRING name)
 {
     char text[FRAME_NAME_SIZE];
 
+    NTSTATUS status = STATUS_SUCCESS;
+
     (void)argument;
     if (dos_name(name, text, sizeof(text))) {
-        host_control_say_name(created, "", text);
+        status = created ? take_name(text) : STATUS_SUCCESS;
+        host_control_say_name(created, "", text); /* A collision too: it is reported there. */
     }
+    return status;
 }
 
 static void
@@ -200,6 +221,7 @@ host_stack_start(const struct host_stack_params *params)
     NTSTATUS status;
 
     pnp_set_system(&system);
+    stack.device_id = params->device_id;
     io_symbolic_link_set_listener(on_symbolic_link, NULL);
     io_interface_set_listener(on_interface, NULL);
     status = modules_load(params);

@@ -150,11 +150,11 @@ void io_interface_remove_all(PDEVICE_OBJECT pdo);
 
 /*
  * Called after each symbolic link that IoCreateSymbolicLink made or IoDeleteSymbolicLink removed, at
- * PASSIVE_LEVEL. One listener (the host publishes DOS device names with it), set while no driver
- * runs; NULL removes it.
+ * PASSIVE_LEVEL. When it fails for a link that was made, the link goes again and its maker gets that status. One
+ * listener (the host publishes DOS device names with it), set while no driver runs; NULL removes it.
  */
-void io_symbolic_link_set_listener(void (*listener)(void *argument, bool created,
-                                                    PCUNICODE_STRING name),
+void io_symbolic_link_set_listener(NTSTATUS (*listener)(void *argument, bool created,
+                                                        PCUNICODE_STRING name),
                                    void *argument);
 
 /* Hooks of pnp -------------------------------------------------------------------------------- */

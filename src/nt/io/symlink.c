@@ -3,22 +3,29 @@
 #include "nt/io/io_priv.h"
 #include "nt/ob/ob.h"
 
-static void (*link_listener)(void *argument, bool created, PCUNICODE_STRING name);
+static NTSTATUS (*link_listener)(void *argument, bool created, PCUNICODE_STRING name);
 static void *link_argument;
 
 void
-io_symbolic_link_set_listener(void (*listener)(void *argument, bool created, PCUNICODE_STRING name),
+io_symbolic_link_set_listener(NTSTATUS (*listener)(void *argument, bool created,
+                                                   PCUNICODE_STRING name),
                               void *argument)
 {
     link_argument = argument;
     link_listener = listener;
 }
 
+/* A name must be free in the session too, not only in this host. */
 static NTSTATUS
-announce(NTSTATUS status, bool created, PCUNICODE_STRING name)
+create(PUNICODE_STRING name, PUNICODE_STRING target)
 {
+    NTSTATUS status = ob_create_symbolic_link(name, target);
+
     if (NT_SUCCESS(status) && link_listener != NULL) {
-        link_listener(link_argument, created, name);
+        status = link_listener(link_argument, true, name);
+        if (!NT_SUCCESS(status)) {
+            (void)ob_delete_symbolic_link(name);
+        }
     }
     return status;
 }
@@ -26,17 +33,22 @@ announce(NTSTATUS status, bool created, PCUNICODE_STRING name)
 NTSTATUS
 IoCreateSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
 {
-    return announce(ob_create_symbolic_link(SymbolicLinkName, DeviceName), true, SymbolicLinkName);
+    return create(SymbolicLinkName, DeviceName);
 }
 
 NTSTATUS
 IoCreateUnprotectedSymbolicLink(PUNICODE_STRING SymbolicLinkName, PUNICODE_STRING DeviceName)
 {
-    return announce(ob_create_symbolic_link(SymbolicLinkName, DeviceName), true, SymbolicLinkName);
+    return create(SymbolicLinkName, DeviceName);
 }
 
 NTSTATUS
 IoDeleteSymbolicLink(PUNICODE_STRING SymbolicLinkName)
 {
-    return announce(ob_delete_symbolic_link(SymbolicLinkName), false, SymbolicLinkName);
+    NTSTATUS status = ob_delete_symbolic_link(SymbolicLinkName);
+
+    if (NT_SUCCESS(status) && link_listener != NULL) {
+        (void)link_listener(link_argument, false, SymbolicLinkName);
+    }
+    return status;
 }

@@ -705,6 +705,7 @@ START_TEST(second_instance_gets_the_next_number)
 
     ck_assert(run(TEST_DRIVER, "60"));
     ck_assert(log_has("HostTest is taken"));
+    ck_assert(log_has("HostTest: the name is somebody else's"));
     ck_assert_int_eq(owdf_devices(&devices, &count), 0);
     ck_assert_uint_eq(count, 2);
     ck_assert_ptr_nonnull(strstr(devices[0].id, "\\0000"));
