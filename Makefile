@@ -55,7 +55,10 @@ bench: $(BUILD)-release/build.ninja
 	$(Q)tools/quietly "building" ninja -C $(BUILD)-release
 	$(Q)bench/run $(BUILD)-release
 
-install: all
+# The build may have been set up, by `make run` for one, with another prefix.
+install: $(BUILD)/build.ninja
+	$(Q)$(MESON) configure $(BUILD) -Dprefix=$(abspath $(PREFIX))
+	$(Q)ninja -C $(BUILD) $(NINJAFLAGS)
 	$(Q)$(MESON) install -C $(BUILD)
 
 format:

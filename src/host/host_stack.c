@@ -15,6 +15,7 @@
 #include "ipc/names.h"
 #include "loader/module.h"
 #include "nt/io/io.h"
+#include "openwdf/client.h"
 #include "nt/pnp/pnp.h"
 
 struct loaded {
@@ -28,6 +29,15 @@ static struct {
     const char *device_id;
     struct pnp_devnode *devnode; /* Referenced. */
 } stack;
+
+/* For reports: what a status is called, as far as that is known. */
+static const char *
+status_name(int32_t status)
+{
+    const char *name = owdf_status_name(status);
+
+    return name != NULL ? name : "status";
+}
 
 /* ---- Names ---- */
 
@@ -119,14 +129,14 @@ module_load(const char *path, struct loaded *loaded)
     }
     status = io_driver_create(module_name(loaded->module), &loaded->driver);
     if (!NT_SUCCESS(status)) {
-        base_log(BASE_LOG_ERROR, "host", "%s: no driver object \"%s\": status 0x%08x", path,
-                 module_name(loaded->module), (unsigned)status);
+        base_log(BASE_LOG_ERROR, "host", "%s: no driver object \"%s\": %s (0x%08x)", path,
+                 module_name(loaded->module), status_name(status), (unsigned)status);
         return status;
     }
     status = module_start(loaded->module, loaded->driver);
     if (!NT_SUCCESS(status)) {
-        base_log(BASE_LOG_ERROR, "host", "%s: DriverEntry failed with status 0x%08x", path,
-                 (unsigned)status);
+        base_log(BASE_LOG_ERROR, "host", "%s: DriverEntry failed with %s (0x%08x)", path,
+                 status_name(status), (unsigned)status);
     }
     return status;
 }
@@ -200,15 +210,15 @@ device_start(const struct host_stack_params *params)
     }
     status = pnp_root_add(&node, &stack.devnode);
     if (!NT_SUCCESS(status)) {
-        base_log(BASE_LOG_ERROR, "host", "no devnode \"%s\": status 0x%08x", params->device_id,
-                 (unsigned)status);
+        base_log(BASE_LOG_ERROR, "host", "no devnode \"%s\": %s (0x%08x)", params->device_id,
+                 status_name(status), (unsigned)status);
         return status;
     }
     pnp_devnode_status(stack.devnode, &result);
     if (result.problem != PNP_PROBLEM_NONE) {
-        base_log(BASE_LOG_ERROR, "host", "the drivers did not start %s: status 0x%08x, %s",
-                 params->device_id, (unsigned)result.problem_status,
-                 pnp_problem_name(result.problem));
+        base_log(BASE_LOG_ERROR, "host", "the drivers did not start %s: %s (0x%08x), %s",
+                 params->device_id, status_name(result.problem_status),
+                 (unsigned)result.problem_status, pnp_problem_name(result.problem));
         return result.problem_status;
     }
     return STATUS_SUCCESS;
@@ -243,8 +253,8 @@ host_stack_stop(void)
         /* A driver may refuse an orderly removal; ours is going to happen. */
         if (!NT_SUCCESS(status)) {
             base_log(BASE_LOG_WARN, "host",
-                     "a driver refused the removal (status 0x%08x): surprise removal",
-                     (unsigned)status);
+                     "a driver refused the removal (%s (0x%08x)): surprise removal",
+                     status_name(status), (unsigned)status);
             pnp_devnode_unplug(stack.devnode);
             pnp_devnode_wait_removed(stack.devnode);
         }

@@ -8,6 +8,7 @@
 
 #include "manager/mgr_host.h"
 #include "manager/mgr_store.h"
+#include "openwdf/client.h"
 #include "manager/mgr_sanitizer.h"
 #include "reflector/refl_stack.h"
 #include "sys/memory.h"
@@ -171,6 +172,15 @@ on_line(void *owner, const char *text)
     device->events->line(device->owner, text);
 }
 
+/* For reports: what a status is called, as far as that is known. */
+static const char *
+status_name(int32_t status)
+{
+    const char *name = owdf_status_name(status);
+
+    return name != NULL ? name : "status";
+}
+
 static void
 describe_death(const struct mgr_device *device, const struct sys_process_status *status, char *text)
 {
@@ -199,7 +209,8 @@ on_ended(void *owner, const struct sys_process_status *status)
         text[0] = '\0';
     } else if (device->start_status < 0) {
         how = MGR_END_NOT_STARTED;
-        (void)snprintf(text, sizeof(text), "status 0x%08x", (unsigned)device->start_status);
+        (void)snprintf(text, sizeof(text), "%s (0x%08x)", status_name(device->start_status),
+                       (unsigned)device->start_status);
     } else if (!device->ready && status->signal == 0 && device->condemned[0] == '\0') {
         how = MGR_END_NOT_STARTED;
         (void)snprintf(text, sizeof(text), "the host exited with status %d", status->code);

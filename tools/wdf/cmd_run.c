@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "openwdf/client.h"
 #include "manager/mgr_device.h"
 #include "sys/clock.h"
 #include "wdf/trace_view.h"
@@ -97,13 +98,23 @@ on_named(void *owner, const char *guid, const char *name, bool enabled, int erro
     }
 }
 
+/* For reports: what a status is called, as far as that is known. */
+static const char *
+status_name(int32_t status)
+{
+    const char *name = owdf_status_name(status);
+
+    return name != NULL ? name : "status";
+}
+
 static void
 on_opened(void *owner, pid_t pid, const char *name, int32_t status)
 {
     const struct run *run = owner;
 
     if (run->verbose) {
-        say(run, "process %d opens %s: status 0x%08x\n", (int)pid, name, (unsigned)status);
+        say(run, "process %d opens %s: %s (0x%08x)\n", (int)pid, name, status_name(status),
+            (unsigned)status);
     }
 }
 

@@ -19,6 +19,17 @@
 #error "Compile with -fshort-wchar: WCHAR is a 16-bit wchar_t."
 #endif
 
+/*
+ * What Microsoft's compiler takes without a word, and only Clang warns of. Here and not among the flags: GCC lists
+ * each -Wno- option that it does not know as soon as it has something else to say.
+ */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wmicrosoft-anon-tag"
+#pragma clang diagnostic ignored "-Wmicrosoft-enum-forward-reference"
+#pragma clang diagnostic ignored "-Wpragma-pack"
+#pragma clang diagnostic ignored "-Wparentheses-equality"
+#endif
+
 /* Internal to these headers. */
 #define OWDF_EXPORT   __attribute__((visibility("default")))
 #define OWDF_INLINE   static inline __attribute__((unused))

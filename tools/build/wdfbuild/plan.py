@@ -40,10 +40,6 @@ MICROSOFT_CXX = "-D__GNUG__=4 -D__GXX_WEAK__=1 -D__GXX_EXPERIMENTAL_CXX0X__=1 -D
 ENTRIES = {"", "DriverEntry", "GsDriverEntry", "FxDriverEntry", "FxDriverEntryUm", "DllMain", "_DllMainCRTStartup",
            "DllInitialize", "GsDriverEntry@8", "DriverEntry@8", "FxDriverEntry@8", "_DllMainCRTStartup@12"}
 
-# GCC keeps quiet about these until it has something else to say, and then it does not.
-CLANG_ONLY = {"-Wno-unknown-warning-option", "-Wno-microsoft-anon-tag", "-Wno-microsoft-enum-forward-reference",
-              "-Wno-pragma-pack", "-Wno-parentheses-equality"}
-
 
 def escape(path):
     """For a path in a build line."""
@@ -349,7 +345,7 @@ class Plan:
     def flags(self, project, source, generated):
         o = self.options
         clang = o.compiler == "clang"
-        flags = [w for w in self.kit.words(self.kit.package(project), "--cflags") if clang or w not in CLANG_ONLY]
+        flags = self.kit.words(self.kit.package(project), "--cflags")
         cplusplus = source.language == "c++"
         # To the compilers here x.C is C++ and x.CPP nothing at all.
         if os.path.splitext(source.path)[1] not in ((".cpp", ".cc", ".cxx") if cplusplus else (".c",)):
