@@ -394,7 +394,7 @@ check_params(struct fx_remote_target *remote, const WDF_IO_TARGET_OPEN_PARAMS *p
         break;
     case WdfIoTargetOpenLocalTargetByFile:
         valid = globals->is_umdf;
-        for (USHORT i = 0; i < params->FileName.Length / sizeof(WCHAR); i++) {
+        for (size_t i = 0; i < params->FileName.Length / sizeof(WCHAR); i++) {
             valid =
                 valid && params->FileName.Buffer[i] != L'\\' && params->FileName.Buffer[i] != L'/';
         }
