@@ -345,7 +345,7 @@ class Plan:
     def flags(self, project, source, generated):
         o = self.options
         clang = o.compiler == "clang"
-        flags = self.kit.words(self.kit.package(project), "--cflags")
+        flags = list(self.kit.words(self.kit.package(project), "--cflags"))
         cplusplus = source.language == "c++"
         # To the compilers here x.C is C++ and x.CPP nothing at all.
         if os.path.splitext(source.path)[1] not in ((".cpp", ".cc", ".cxx") if cplusplus else (".c",)):
