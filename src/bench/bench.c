@@ -9,12 +9,14 @@
 #include "base/log.h"
 #include "bench/bench_priv.h"
 #include "nt/rtl/rtl.h"
+#include "nt/cm/cm.h"
 #include "nt/ex/ex.h"
 #include "nt/io/io.h"
 #include "nt/nt.h"
 #include "nt/pnp/pnp.h"
 #include "sys/memory.h"
 #include "win32/device.h"
+#include "win32/registry.h"
 
 static struct bench *the_bench;
 
@@ -60,6 +62,7 @@ bench_create(const struct bench_params *params, struct bench **ret_bench)
                           file_root != NULL ? file_root : getenv("OPENWDF_ROOT"));
     }
     w32_set_devices(&bench_win32_devices);
+    w32_set_registry(cm_store); /* User-mode drivers see the one that tests fill. */
     bench_devices_init(bench);
     the_bench = bench;
     *ret_bench = bench;

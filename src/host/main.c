@@ -31,6 +31,7 @@
 #include "nt/rtl/rtl.h"
 #include "registry/registry.h"
 #include "sys/file.h"
+#include "win32/registry.h"
 #include "trace/trace.h"
 
 #define HARDWARE_IDS_MAX 32
@@ -171,6 +172,7 @@ set_registry(void)
         return;
     }
     cm_set_store(store);
+    w32_set_registry(cm_store);
 }
 
 /* Opens the trace file in the runtime folder: `wdf trace` finds it there. */

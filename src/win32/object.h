@@ -26,6 +26,7 @@ enum w32_type {
     W32_FILE,
     W32_PORT,
     W32_TIMER,
+    W32_KEY,
     W32_TYPE_COUNT,
 };
 
