@@ -189,7 +189,13 @@ enter_restarting(void *owner)
 {
     struct pnp_devnode *devnode = owner;
 
-    devnode->step_status = pnp_start_device(devnode);
+    if (devnode->requirements_changed) {
+        pnp_release_resources(devnode);
+        devnode->step_status = pnp_assign_resources(devnode);
+    }
+    if (NT_SUCCESS(devnode->step_status)) {
+        devnode->step_status = pnp_start_device(devnode);
+    }
     if (NT_SUCCESS(devnode->step_status)) {
         return Started;
     }

@@ -37,6 +37,8 @@ bring_up(struct pnp_devnode *devnode)
     (void)pnp_post(devnode, PNP_EV_CONFIGURE);
     if (devnode->failed) {
         pnp_surprise_remove(devnode);
+    } else if (devnode->requirements_changed && devnode->started) {
+        pnp_requirements_changed(devnode);
     }
 }
 

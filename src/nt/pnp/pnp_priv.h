@@ -110,6 +110,9 @@ struct pnp_devnode {
     IO_RESOURCE_REQUIREMENTS_LIST *filtered;     /* As the stack filtered them. */
     CM_RESOURCE_LIST *boot;
     CM_RESOURCE_LIST *boot_translated;
+    NTSTATUS requirements_status;                /* Of asking for them. */
+    bool requirements_changed;                   /* They are to be met anew. */
+    bool stays;                                  /* It refused to be moved. */
     CM_RESOURCE_LIST *allocated;
     CM_RESOURCE_LIST *translated;
 

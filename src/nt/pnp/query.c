@@ -430,7 +430,7 @@ pnp_query_state(struct pnp_devnode *devnode)
         problem = PNP_PROBLEM_HARDWARE_DISABLED;
     } else {
         if ((state & PNP_DEVICE_RESOURCE_REQUIREMENTS_CHANGED) != 0 && devnode->started) {
-            pnp_requirements_changed(devnode);
+            devnode->requirements_changed = true;
         }
         return;
     }

@@ -9,6 +9,7 @@
  */
 #include "nt/io/io.h"
 #include "nt/pnp/pnp_priv.h"
+#include "nt/pnp/resources.h"
 
 static struct {
     struct sys_lock lock; /* Guards all of this, and the devnodes' asks. A leaf lock. */
@@ -125,6 +126,8 @@ run_asked(struct pnp_action *action)
         pnp_query_state(devnode);
         if (devnode->failed) {
             pnp_surprise_remove(devnode);
+        } else if (devnode->requirements_changed) {
+            pnp_requirements_changed(devnode);
         }
     }
     if ((asks & PNP_ASK_RELATIONS) != 0 && devnode->started) {

@@ -11,7 +11,7 @@
 #include "base/utf16.h"
 #include "nt/io/io.h"
 #include "nt/pnp/pnp_priv.h"
-#include "nt/pnp/resources.h"
+#include "nt/pnp/arbiter.h"
 
 struct sys_lock pnp_tree_lock;
 struct pnp_devnode *pnp_root;
@@ -380,6 +380,7 @@ pnp_init(void)
     pnp_set_system(NULL);
     pnp_queue_init();
     pnp_work_init();
+    pnp_arbiter_init();
     io_set_pnp_hooks(&hooks);
     return pnp_root_init();
 }
@@ -403,6 +404,7 @@ pnp_fini(void)
         }
     }
     pnp_root_fini();
+    pnp_arbiter_fini();
     io_set_pnp_hooks(NULL);
     pnp_set_system(NULL);
 }
