@@ -273,6 +273,23 @@ BENCH_API bench_status bench_device_start(struct bench_device *device);
 BENCH_API void bench_device_rescan(struct bench_device *device);
 
 /*
+ * Puts the system to sleep: 1 … 3 is S1 … S3, 4 hibernation, 5 shutdown. The drivers are asked first;
+ * a refusal is returned and the system goes on working. While it sleeps, what drivers ask of the PnP manager waits.
+ * bench_resume ends it, and so does a device that signals wake-up.
+ */
+BENCH_API bench_status bench_sleep(struct bench *bench, unsigned state);
+BENCH_API void bench_resume(struct bench *bench);
+
+/* 0: the system works; else the number of its sleep state. */
+BENCH_API unsigned bench_system_state(struct bench *bench);
+
+/*
+ * The hardware of a device that was added with `wakes_from` signals wake-up: its pending IRP_MN_WAIT_WAKE
+ * completes, and the system wakes if it sleeps (wait with bench_wait_quiet). False: none was pending.
+ */
+BENCH_API bool bench_device_wake(struct bench_device *device);
+
+/*
  * The PnP and system power IRPs that were sent to devices, in the order of their completion: a line for each, the
  * instance id, the minor function without "IRP_MN_", for power the state ("SET_POWER S3"), and the
  * status if it is a failure. Valid until the next call.

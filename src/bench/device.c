@@ -12,6 +12,7 @@
 #include "bench/bench_priv.h"
 #include "nt/io/io.h"
 #include "nt/pnp/pnp.h"
+#include "nt/po/po.h"
 #include "sys/memory.h"
 
 /* Which drivers fit: an installation, or what bench_device_add said about one device. */
@@ -326,6 +327,7 @@ bench_devices_init(struct bench *bench)
 void
 bench_devices_remove_all(struct bench *bench)
 {
+    po_system_resume();
     for (;;) {
         struct pnp_devnode *last = NULL;
 
@@ -638,6 +640,40 @@ void
 bench_device_rescan(struct bench_device *device)
 {
     pnp_devnode_rescan(current(device));
+}
+
+/* Power --------------------------------------------------------------------------------------- */
+
+bench_status
+bench_sleep(struct bench *bench, unsigned state)
+{
+    POWER_ACTION action = state == 5   ? PowerActionShutdownOff
+                          : state == 4 ? PowerActionHibernate
+                                       : PowerActionSleep;
+
+    if (state < 1 || state > 5) {
+        return bench_fail(STATUS_INVALID_PARAMETER, "there is no S%u to sleep in", state);
+    }
+    return told(po_system_sleep((SYSTEM_POWER_STATE)(PowerSystemWorking + state), action, false),
+                "the system does not sleep");
+}
+
+void
+bench_resume(struct bench *bench)
+{
+    po_system_resume();
+}
+
+unsigned
+bench_system_state(struct bench *bench)
+{
+    return (unsigned)po_system_state() - PowerSystemWorking;
+}
+
+bool
+bench_device_wake(struct bench_device *device)
+{
+    return pnp_root_signal_wake(current(device));
 }
 
 /* Looking ------------------------------------------------------------------------------------- */

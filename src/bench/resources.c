@@ -57,6 +57,7 @@ make_requirements(const struct bench_resource *resources, size_t count,
 {
     size_t size = sizeof(IO_RESOURCE_REQUIREMENTS_LIST) + count * sizeof(IO_RESOURCE_DESCRIPTOR);
     IO_RESOURCE_REQUIREMENTS_LIST *list;
+    IO_RESOURCE_DESCRIPTOR *descriptor;
 
     *ret_list = NULL;
     if (count == 0) {
@@ -72,8 +73,9 @@ make_requirements(const struct bench_resource *resources, size_t count,
     list->List[0].Version = 1;
     list->List[0].Revision = 1;
     list->List[0].Count = (ULONG)count;
+    descriptor = list->List[0].Descriptors;
     for (size_t i = 0; i < count; i++) {
-        describe(&list->List[0].Descriptors[i], &resources[i]);
+        describe(descriptor++, &resources[i]);
     }
     *ret_list = list;
     return true;

@@ -148,6 +148,14 @@
 #endif
 
 /*
+ * Windows' structures end in arrays of one that stand for many, some of them inside another such
+ * array (CM_RESOURCE_LIST). GCC would take the declared bound of the inner one for the loop's.
+ */
+#ifndef __clang__
+#pragma GCC optimize("no-aggressive-loop-optimizations")
+#endif
+
+/*
  * __pragma is Clang's own. For GCC: packing matters, the rest is talk between a source and Microsoft's
  * tools.
  */

@@ -124,6 +124,7 @@ IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_
     private->public.Size = sizeof(private->public);
     private->public.DeviceObject = device;
     list_init(&private->properties);
+    list_init(&private->power_requests);
     list_init(&private->shutdown_link);
 
     device->Type = IO_TYPE_DEVICE;
@@ -453,6 +454,12 @@ struct pnp_devnode *
 io_device_devnode(PDEVICE_OBJECT device)
 {
     return io_device_extension(device)->devnode;
+}
+
+struct list *
+io_device_power_queue(PDEVICE_OBJECT pdo)
+{
+    return &io_device_extension(pdo)->power_requests;
 }
 
 bool

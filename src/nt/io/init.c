@@ -2,6 +2,7 @@
 /* The I/O manager's beginning and end. */
 #include "nt/io/io_priv.h"
 #include "nt/pnp/pnp.h"
+#include "nt/po/po.h"
 
 NTSTATUS
 io_init(void)
@@ -17,6 +18,7 @@ io_init(void)
     if (NT_SUCCESS(status)) {
         status = io_volume_init();
     }
+    po_init();
     if (NT_SUCCESS(status)) {
         status = pnp_init();
     }
@@ -27,6 +29,7 @@ void
 io_fini(void)
 {
     pnp_fini();
+    po_fini();
     io_volume_fini();
     io_notify_fini();
     io_interface_fini();

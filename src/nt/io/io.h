@@ -67,11 +67,15 @@ const char *io_driver_ascii_name(PDRIVER_OBJECT driver);
 
 /* Devices ------------------------------------------------------------------------------------- */
 
+struct list;
 struct pnp_devnode;
 
 /* The devnode whose PDO this is; NULL for every other device. It lives as long as the PDO's object. */
 struct pnp_devnode *io_device_devnode(PDEVICE_OBJECT device);
 void io_device_set_devnode(PDEVICE_OBJECT pdo, struct pnp_devnode *devnode);
+
+/* The list of the device power IRPs of a stack; nt/po's. */
+struct list *io_device_power_queue(PDEVICE_OBJECT pdo);
 
 /* Whether IoDeleteDevice was called for it. */
 bool io_device_is_deleted(PDEVICE_OBJECT device);

@@ -15,8 +15,8 @@
 
 #include "nt/pnp/resources.h"
 
-#define FIRST_MESSAGE 0x10000u   /* Message-signalled interrupts: above all lines. */
-#define LOW_MEMORY    0x100000u  /* Below 1 MB only who must. */
+#define FIRST_MESSAGE 0x10000u  /* Message-signalled interrupts: above all lines. */
+#define LOW_MEMORY    0x100000u /* Below 1 MB only who must. */
 
 enum space {
     MEMORY,
@@ -323,8 +323,8 @@ freedom_of_need(const struct need *need)
 static struct need *
 needs_of(const IO_RESOURCE_LIST *list, ULONG *ret_count)
 {
-    struct need *needs = ExAllocatePool2(
-        POOL_FLAG_NON_PAGED, (list->Count + 1) * sizeof(struct need), PNP_TAG);
+    struct need *needs =
+        ExAllocatePool2(POOL_FLAG_NON_PAGED, (list->Count + 1) * sizeof(struct need), PNP_TAG);
     ULONG count = 0;
 
     for (ULONG i = 0; needs != NULL && i < list->Count; i++) {
@@ -364,7 +364,7 @@ static NTSTATUS meet(struct pnp_devnode *devnode, struct need *needs, ULONG coun
 /* One alternative, and all that is left after it. */
 static NTSTATUS
 try_one(struct pnp_devnode *devnode, struct need *needs, ULONG count, struct need *need,
-    const IO_RESOURCE_DESCRIPTOR *descriptor)
+        const IO_RESOURCE_DESCRIPTOR *descriptor)
 {
     struct wish wish = understand(descriptor);
     NTSTATUS status;
@@ -429,8 +429,8 @@ describe_range(CM_PARTIAL_RESOURCE_DESCRIPTOR *to, const IO_RESOURCE_DESCRIPTOR 
     case MEMORY:
     case PORT:
         to->u.Generic.Start.QuadPart = (LONGLONG)range->start;
-        to->u.Generic.Length = from->Type == CmResourceTypeMemoryLarge ? from->u.Memory40.Length40
-                                                                       : length;
+        to->u.Generic.Length =
+            from->Type == CmResourceTypeMemoryLarge ? from->u.Memory40.Length40 : length;
         break;
     case INTERRUPT:
         if ((from->Flags & CM_RESOURCE_INTERRUPT_MESSAGE) != 0) {
@@ -491,6 +491,7 @@ make_list(const IO_RESOURCE_REQUIREMENTS_LIST *requirements, const struct need *
                   count * sizeof(CM_PARTIAL_RESOURCE_DESCRIPTOR);
     CM_RESOURCE_LIST *list =
         ExAllocatePool2(POOL_FLAG_NON_PAGED, size < sizeof(*list) ? sizeof(*list) : size, PNP_TAG);
+    CM_PARTIAL_RESOURCE_DESCRIPTOR *descriptor;
 
     if (list == NULL) {
         return NULL;
@@ -501,8 +502,10 @@ make_list(const IO_RESOURCE_REQUIREMENTS_LIST *requirements, const struct need *
     list->List[0].PartialResourceList.Version = 1;
     list->List[0].PartialResourceList.Revision = 1;
     list->List[0].PartialResourceList.Count = count;
+    /* By a pointer: an index would be taken for one within the declared array of one. */
+    descriptor = list->List[0].PartialResourceList.PartialDescriptors;
     for (ULONG i = 0; i < count; i++) {
-        describe_need(&list->List[0].PartialResourceList.PartialDescriptors[i], &needs[i]);
+        describe_need(descriptor++, &needs[i]);
     }
     return list;
 }
@@ -544,12 +547,12 @@ pnp_translate(const CM_RESOURCE_LIST *raw)
     }
     full = &list->List[0];
     for (ULONG i = 0; i < list->Count; i++) {
-        CM_PARTIAL_RESOURCE_LIST *partial = &full->PartialResourceList;
+        CM_PARTIAL_RESOURCE_DESCRIPTOR *descriptor = full->PartialResourceList.PartialDescriptors;
 
-        for (ULONG j = 0; j < partial->Count; j++) {
-            translate(&partial->PartialDescriptors[j]);
+        for (ULONG j = 0; j < full->PartialResourceList.Count; j++) {
+            translate(descriptor++);
         }
-        full = (void *)&partial->PartialDescriptors[partial->Count];
+        full = (void *)descriptor;
     }
     return list;
 }
@@ -670,7 +673,8 @@ pnp_arbiter_freedom(const IO_RESOURCE_REQUIREMENTS_LIST *requirements)
     for (ULONG i = 0; i < requirements->AlternativeLists; i++, list = next_list(list)) {
         freedom += i != 0;
         for (ULONG j = 0; j < list->Count; j++) {
-            uint64_t more = is_no_need(&list->Descriptors[j]) ? 0 : freedom_of(&list->Descriptors[j]);
+            uint64_t more =
+                is_no_need(&list->Descriptors[j]) ? 0 : freedom_of(&list->Descriptors[j]);
 
             if (__builtin_add_overflow(freedom, more, &freedom)) {
                 return UINT64_MAX;

@@ -283,6 +283,8 @@ enter_removing(void *owner)
         (void)io_notify_removal(devnode->pdo, &guid_remove_complete);
     }
     pnp_forget_children(devnode);
+    pnp_free_relations(devnode->power_relations);
+    devnode->power_relations = NULL;
     pnp_release_resources(devnode);
     pnp_release_drivers(devnode);
     devnode->has_stack = false;

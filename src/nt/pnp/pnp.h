@@ -212,6 +212,9 @@ void pnp_tree_walk(bool (*fn)(void *argument, struct pnp_devnode *devnode,
  * *information (may be NULL) is IoStatus.Information before and after. */
 NTSTATUS pnp_send(PDEVICE_OBJECT pdo, const IO_STACK_LOCATION *stack, ULONG_PTR *information);
 
+/* A printable name for messages: ASCII, cut off when it is long. Returns the buffer. */
+const char *pnp_ascii(const WCHAR *text, char *buffer, size_t size);
+
 /* The table of the devnode's machine, to be checked and drawn. */
 extern const struct fsm_table pnp_devnode_table;
 
@@ -290,6 +293,34 @@ __attribute__((warn_unused_result)) NTSTATUS pnp_devnode_start(struct pnp_devnod
 
 /* Waits until no action is queued or runs, and no worker has anything to do. */
 void pnp_wait_quiet(void);
+
+/* For the power manager --------------------------------------------------------------------- */
+
+/* Runs fn as an action: no device comes, goes, starts or stops meanwhile. */
+void pnp_run_alone(void (*fn)(void *argument), void *argument);
+
+/* What drivers ask for waits (true) until it is let go (false). In an action. */
+void pnp_hold(bool hold);
+
+/* "This device before that one" on the way down: a child and its parent, or one that PowerRelations name. */
+struct pnp_power_pair {
+    size_t first;
+    size_t second;
+};
+
+struct pnp_power_order {
+    PDEVICE_OBJECT *pdos; /* Of all started devices, parents before children; referenced. */
+    size_t count;
+    struct pnp_power_pair *pairs;
+    size_t pair_count;
+};
+
+/* In an action. STATUS_INSUFFICIENT_RESOURCES. */
+__attribute__((warn_unused_result)) NTSTATUS pnp_power_order(struct pnp_power_order *ret_order);
+void pnp_power_order_free(struct pnp_power_order *order);
+
+/* Tells the system of an IRP that has completed. */
+void pnp_note_irp(PDEVICE_OBJECT pdo, UCHAR major, const IO_STACK_LOCATION *stack, NTSTATUS status);
 
 /* The devices of the root bus signal wake-up: completes their pending IRP_MN_WAIT_WAKE. False: none was pending. */
 bool pnp_root_signal_wake(struct pnp_devnode *devnode);

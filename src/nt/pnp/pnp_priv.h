@@ -34,6 +34,7 @@ enum pnp_event {
 #define PNP_ASK_EJECT     0x04u
 #define PNP_ASK_CLOSED    0x08u /* The last handle was closed. */
 #define PNP_ASK_RENEW     0x10u /* Surprise-remove and enumerate again. */
+#define PNP_ASK_POWER     0x20u /* PowerRelations have changed. */
 
 struct pnp_action {
     struct list link;
@@ -110,13 +111,16 @@ struct pnp_devnode {
     IO_RESOURCE_REQUIREMENTS_LIST *filtered;     /* As the stack filtered them. */
     CM_RESOURCE_LIST *boot;
     CM_RESOURCE_LIST *boot_translated;
-    NTSTATUS requirements_status;                /* Of asking for them. */
-    bool requirements_changed;                   /* They are to be met anew. */
-    bool stays;                                  /* It refused to be moved. */
+    NTSTATUS requirements_status; /* Of asking for them. */
+    bool requirements_changed;    /* They are to be met anew. */
+    bool stays;                   /* It refused to be moved. */
     CM_RESOURCE_LIST *allocated;
     CM_RESOURCE_LIST *translated;
 
     struct pnp_setup setup; /* While it has a stack. */
+
+    PDEVICE_RELATIONS power_relations; /* Whom it needs; NULL: nobody. */
+    size_t power_index;                /* For power_order.c. */
 
     /* What drivers ask for: guarded by the queue's lock. */
     struct pnp_action asked;
@@ -253,8 +257,6 @@ WCHAR *pnp_copy_text(const WCHAR *text);
 /* ExFreePool that takes NULL. */
 void pnp_free(void *block);
 
-/* A printable name for messages: ASCII, cut off when it is long. */
-const char *pnp_ascii(const WCHAR *text, char *buffer, size_t size);
 #define PNP_NAME(devnode) pnp_ascii((devnode)->instance_path, (char[256]){0}, 256)
 
 #endif

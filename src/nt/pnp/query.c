@@ -31,9 +31,7 @@ pnp_send(PDEVICE_OBJECT pdo, const IO_STACK_LOCATION *stack, ULONG_PTR *informat
     }
     IoFreeIrp(irp);
     ObDereferenceObject(top);
-    if (pnp_system.irp_done != NULL) {
-        pnp_system.irp_done(pnp_system.context, pdo, IRP_MJ_PNP, stack, status);
-    }
+    pnp_note_irp(pdo, IRP_MJ_PNP, stack, status);
     return status;
 }
 

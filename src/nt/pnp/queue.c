@@ -15,6 +15,8 @@ static struct {
     struct sys_lock lock; /* Guards all of this, and the devnodes' asks. A leaf lock. */
     struct list actions;
     bool running;
+    bool hold;
+    struct list held; /* What drivers asked for while it is true. */
     struct ex_work work;
 } queue;
 
@@ -24,7 +26,9 @@ void
 pnp_queue_init(void)
 {
     list_init(&queue.actions);
+    list_init(&queue.held);
     queue.running = false;
+    queue.hold = false;
     queue.work.run = run_worker;
 }
 
@@ -134,6 +138,10 @@ run_asked(struct pnp_action *action)
         devnode->needs_enumerate = true;
         pnp_work_add(devnode);
     }
+    if ((asks & PNP_ASK_POWER) != 0 && devnode->started) {
+        pnp_free_relations(devnode->power_relations);
+        (void)pnp_query_relations(devnode, PowerRelations, &devnode->power_relations);
+    }
     if ((asks & PNP_ASK_EJECT) != 0 && devnode->in_tree) {
         (void)pnp_remove_orderly(devnode, PNP_PROBLEM_HELD_FOR_EJECT, true);
     }
@@ -154,9 +162,11 @@ pnp_queue_ask(struct pnp_devnode *devnode, unsigned ask)
         devnode->asked_queued = true;
         devnode->asked.run = run_asked;
         devnode->asked.done = NULL;
-        list_push_back(&queue.actions, &devnode->asked.link);
-        start = !queue.running;
-        queue.running = true;
+        list_push_back(queue.hold ? &queue.held : &queue.actions, &devnode->asked.link);
+        if (!queue.hold) {
+            start = !queue.running;
+            queue.running = true;
+        }
     }
     sys_lock_release(&queue.lock);
     if (!insert) {
@@ -165,6 +175,43 @@ pnp_queue_ask(struct pnp_devnode *devnode, unsigned ask)
     if (start) {
         ex_work_queue_insert(&queue.work);
     }
+}
+
+/* The power manager --------------------------------------------------------------------------- */
+
+void
+pnp_hold(bool hold)
+{
+    struct list *link;
+
+    sys_lock_acquire(&queue.lock);
+    queue.hold = hold;
+    while (!hold && (link = list_pop_front(&queue.held)) != NULL) {
+        list_push_back(&queue.actions, link); /* This action's thread goes on with them. */
+    }
+    sys_lock_release(&queue.lock);
+}
+
+struct alone {
+    struct pnp_action action; /* Must be first. */
+    void (*fn)(void *argument);
+    void *argument;
+};
+
+static void
+run_one_alone(struct pnp_action *action)
+{
+    struct alone *alone = container_of(action, struct alone, action);
+
+    alone->fn(alone->argument);
+}
+
+void
+pnp_run_alone(void (*fn)(void *argument), void *argument)
+{
+    struct alone alone = {.action.run = run_one_alone, .fn = fn, .argument = argument};
+
+    pnp_queue_run(&alone.action);
 }
 
 /* Quiet --------------------------------------------------------------------------------------- */

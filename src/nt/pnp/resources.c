@@ -16,8 +16,9 @@ pnp_resource_list_size(const CM_RESOURCE_LIST *list)
     const CM_FULL_RESOURCE_DESCRIPTOR *full = &list->List[0];
 
     for (ULONG i = 0; i < list->Count; i++) {
-        full = (const void *)&full->PartialResourceList
-                   .PartialDescriptors[full->PartialResourceList.Count];
+        const CM_PARTIAL_RESOURCE_DESCRIPTOR *first = full->PartialResourceList.PartialDescriptors;
+
+        full = (const void *)(first + full->PartialResourceList.Count);
     }
     return (size_t)((const char *)full - (const char *)list);
 }
@@ -37,8 +38,10 @@ query_requirements(struct pnp_devnode *devnode, IO_RESOURCE_REQUIREMENTS_LIST **
         return STATUS_SUCCESS; /* It needs none. */
     }
     if (NT_SUCCESS(status) && !pnp_requirements_valid(list)) {
-        base_log(BASE_LOG_ERROR, "pnp", "%s: its bus reports resource requirements of %u bytes "
-                 "that are no list", PNP_NAME(devnode), (unsigned)list->ListSize);
+        base_log(BASE_LOG_ERROR, "pnp",
+                 "%s: its bus reports resource requirements of %u bytes "
+                 "that are no list",
+                 PNP_NAME(devnode), (unsigned)list->ListSize);
         ExFreePool(list);
         return STATUS_INVALID_PARAMETER;
     }
@@ -136,10 +139,11 @@ static IO_RESOURCE_REQUIREMENTS_LIST *
 requirements_of_list(const CM_RESOURCE_LIST *list)
 {
     const CM_PARTIAL_RESOURCE_LIST *partial = &list->List[0].PartialResourceList;
-    size_t size = sizeof(IO_RESOURCE_REQUIREMENTS_LIST) +
-                  partial->Count * sizeof(IO_RESOURCE_DESCRIPTOR);
-    IO_RESOURCE_REQUIREMENTS_LIST *requirements =
-        ExAllocatePool2(POOL_FLAG_PAGED, size, PNP_TAG);
+    size_t size =
+        sizeof(IO_RESOURCE_REQUIREMENTS_LIST) + partial->Count * sizeof(IO_RESOURCE_DESCRIPTOR);
+    IO_RESOURCE_REQUIREMENTS_LIST *requirements = ExAllocatePool2(POOL_FLAG_PAGED, size, PNP_TAG);
+    const CM_PARTIAL_RESOURCE_DESCRIPTOR *from;
+    IO_RESOURCE_DESCRIPTOR *to;
 
     if (requirements == NULL) {
         return NULL;
@@ -151,8 +155,10 @@ requirements_of_list(const CM_RESOURCE_LIST *list)
     requirements->List[0].Version = 1;
     requirements->List[0].Revision = 1;
     requirements->List[0].Count = partial->Count;
+    to = requirements->List[0].Descriptors;
+    from = partial->PartialDescriptors;
     for (ULONG i = 0; i < partial->Count; i++) {
-        fix_descriptor(&requirements->List[0].Descriptors[i], &partial->PartialDescriptors[i]);
+        fix_descriptor(to++, from++);
     }
     return requirements;
 }
@@ -200,8 +206,10 @@ filter(struct pnp_devnode *devnode)
         return status;
     }
     if (filtered != NULL && filtered != list && !pnp_requirements_valid(filtered)) {
-        base_log(BASE_LOG_ERROR, "pnp", "%s: its drivers filtered the resource requirements to "
-                 "%u bytes that are no list", PNP_NAME(devnode), (unsigned)filtered->ListSize);
+        base_log(BASE_LOG_ERROR, "pnp",
+                 "%s: its drivers filtered the resource requirements to "
+                 "%u bytes that are no list",
+                 PNP_NAME(devnode), (unsigned)filtered->ListSize);
         ExFreePool(filtered);
         return STATUS_INVALID_PARAMETER;
     }
@@ -271,8 +279,8 @@ may_move(const struct pnp_devnode *devnode, const struct pnp_devnode *for_whom)
             return false; /* It would stop what is being started below it. */
         }
     }
-    return devnode->started && !devnode->surprised && !devnode->stays && devnode->filtered != NULL &&
-           pnp_arbiter_freedom(devnode->filtered) != 0 &&
+    return devnode->started && !devnode->surprised && !devnode->stays &&
+           devnode->filtered != NULL && pnp_arbiter_freedom(devnode->filtered) != 0 &&
            pnp_arbiter_is_in_the_way(devnode, for_whom->filtered);
 }
 

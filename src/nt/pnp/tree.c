@@ -340,6 +340,8 @@ invalidate_relations(PDEVICE_OBJECT pdo, DEVICE_RELATION_TYPE type)
 {
     if (type == BusRelations || type == SingleBusRelations) {
         pnp_queue_ask(io_device_devnode(pdo), PNP_ASK_RELATIONS);
+    } else if (type == PowerRelations) {
+        pnp_queue_ask(io_device_devnode(pdo), PNP_ASK_POWER);
     }
 }
 

@@ -96,6 +96,7 @@ given(struct pnp_devnode *devnode, ULONG index)
 {
     unsigned char buffer[1024];
     CM_RESOURCE_LIST *list = (void *)buffer;
+    CM_PARTIAL_RESOURCE_DESCRIPTOR *first;
     ULONG length = 0;
 
     ck_assert_int_eq(IoGetDeviceProperty(pnp_devnode_pdo(devnode), DevicePropertyAllocatedResources,
@@ -103,7 +104,8 @@ given(struct pnp_devnode *devnode, ULONG index)
                      STATUS_SUCCESS);
     ck_assert_uint_eq(list->Count, 1);
     ck_assert_uint_lt(index, list->List[0].PartialResourceList.Count);
-    return list->List[0].PartialResourceList.PartialDescriptors[index];
+    first = list->List[0].PartialResourceList.PartialDescriptors;
+    return first[index];
 }
 
 static uint64_t
@@ -177,8 +179,8 @@ START_TEST(the_start_carries_raw_and_translated_lists_or_none)
     pnp_devnode_unref(add("ROOT\\DISK\\0", &list));
     ck_assert_ptr_nonnull(started_raw);
     ck_assert_ptr_nonnull(started_translated);
-    ck_assert_uint_eq(started_raw->List[0].PartialResourceList.PartialDescriptors[0].u.Interrupt.Level,
-                      9);
+    ck_assert_uint_eq(
+        started_raw->List[0].PartialResourceList.PartialDescriptors[0].u.Interrupt.Level, 9);
     /* An interrupt's level is an IRQL after the translation. */
     ck_assert_uint_gt(
         started_translated->List[0].PartialResourceList.PartialDescriptors[0].u.Interrupt.Level,

@@ -168,6 +168,7 @@ START_TEST(an_id_that_is_unique_is_left_alone_and_two_of_them_are_a_problem)
     path = fixture_string(pnp_devnode_instance_path(first));
     ck_assert(RtlEqualUnicodeString(&path, &expected, FALSE));
     same = kit_plug_quietly(other, "KIT\\DISK");
+    snprintf(same->instance, sizeof(same->instance), "0");
     same->unique = true;
     kit_bus_changed(other);
     second = devnode_of(same);

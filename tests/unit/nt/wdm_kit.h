@@ -52,6 +52,7 @@ struct kit_driver {
     bool arms_wake; /* Sends IRP_MN_WAIT_WAKE after the start and after each wake-up. */
     ULONG power_ms; /* How long a change of the device's power takes. */
     bool quiet;     /* Tells nothing. */
+    PDEVICE_OBJECT power_relation;
     PDEVICE_OBJECT removal_relation; /* What it answers. */
 
     PDRIVER_OBJECT object;
@@ -63,6 +64,9 @@ extern const GUID kit_class;
 extern struct kit_driver kit_drivers[KIT_DRIVERS];
 extern unsigned kit_driver_count;
 extern char kit_story[KIT_STORY];
+
+/* Names in the story get a number, a new one for each AddDevice: "DISK1#17". */
+extern bool kit_serials;
 
 /* Loads drivers and makes them the system's; the executive is up. */
 void kit_setup(const struct kit_driver *drivers, unsigned count);
@@ -81,7 +85,10 @@ void kit_short_name(PDEVICE_OBJECT pdo, char *name, size_t size);
 
 /* The bus ------------------------------------------------------------------------------------- */
 
+struct kit_device;
+
 struct kit_slot {
+    struct kit_device *bus;
     const char *device; /* "KIT\\DISK" */
     char instance[8];
     bool plugged;
