@@ -7,11 +7,13 @@
 
 #include "base/fsm.h"
 #include "fx/pnp/machines.h"
+#include "nt/pnp/pnp.h"
 
 static const struct fsm_table *const tables[] = {
     &fx_pnp_table,
     &fx_policy_table,
     &fx_power_table,
+    &pnp_devnode_table,
 };
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))

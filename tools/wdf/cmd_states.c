@@ -16,7 +16,8 @@ static const char help_text[] =
     "\n"
     "Shows the state machines of a device: for each state where it leads to by itself (->), on "
     "which event,\n"
-    "what is looked at later and what means nothing there. Machines: pnp, policy, power.\n"
+    "what is looked at later and what means nothing there. Machines: pnp, policy and\n"
+    "power of a framework device; devnode of the PnP manager.\n"
     "\n"
     "  --dot    graphs for Graphviz: wdf states --dot pnp | dot -Tsvg >pnp.svg\n";
 
