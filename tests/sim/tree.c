@@ -429,7 +429,7 @@ int
 main(void)
 {
     TCase *tests = tcase_create("pnp");
-    Suite *suite = suite_create("sim/pnp");
+    Suite *suite = suite_create("sim/tree");
     SRunner *runner = srunner_create(suite);
     int failed;
 
