@@ -23,6 +23,26 @@
 #include <hidport.h>
 #include <hidpi.h>
 #include <poclass.h>
+#include <batclass.h>
+#include <acpiioct.h>
+#include <acpitabl.h>
+#include <spb.h>
+#include <vhf.h>
+#include <pepfx.h>
+#include <smclib.h>
+#include <hidpddi.h>
+#include <prminterface.h>
+#include <lkmdtel.h>
+#include <wmiguid.h>
+#ifndef __cplusplus
+#include <pciprop.h>
+#endif
+#include <usbbusif.h>
+#include <bcrypt.h>
+#include <ntpoapi.h>
+#include <intrin.h>
+#include <limits.h>
+#include <dontuse.h>
 #include <initguid.h>
 #include <devpkey.h>
 
@@ -352,6 +372,69 @@ VALUE(DO_DEVICE_INITIALIZING, 0x80);
 VALUE(DO_POWER_PAGABLE, 0x2000);
 VALUE(FILE_DEVICE_SECURE_OPEN, 0x100);
 VALUE(NTDDI_WIN10_RS5, 0x0A000006);
+
+/* The processor's state. */
+#ifdef __x86_64__
+SIZE(M128A, 16);
+SIZE(XMM_SAVE_AREA32, 512);
+SIZE(CONTEXT, 1232);
+PLACE(CONTEXT, ContextFlags, 0x30);
+PLACE(CONTEXT, SegCs, 0x38);
+PLACE(CONTEXT, Dr0, 0x48);
+PLACE(CONTEXT, Rax, 0x78);
+PLACE(CONTEXT, Rip, 0xf8);
+PLACE(CONTEXT, FltSave, 0x100);
+PLACE(CONTEXT, Xmm0, 0x1a0);
+PLACE(CONTEXT, VectorRegister, 0x300);
+PLACE(CONTEXT, LastExceptionFromRip, 0x4c8);
+VALUE(CONTEXT_CONTROL, 0x100001);
+VALUE(CONTEXT_FULL, 0x10000b);
+#endif
+
+/* DMA, power limits, memory. */
+PLACE(DMA_OPERATIONS, BuildMdlFromScatterGatherList, 0x78);
+PLACE(DMA_OPERATIONS, GetDmaAdapterInfo, 0x80);
+PLACE(DMA_OPERATIONS, MapTransferEx, 0xb8);
+PLACE(DMA_OPERATIONS, CreateCommonBufferFromMdl, 0x138);
+SIZE(POWER_LIMIT_ATTRIBUTES, 36);
+SIZE(POWER_LIMIT_VALUE, 16);
+SIZE(POWER_LIMIT_INTERFACE, 64);
+SIZE(COUNTED_REASON_CONTEXT, 40);
+PLACE(COUNTED_REASON_CONTEXT, SimpleString, 8);
+VALUE(PowerLimitTypeMax, 5);
+SIZE(MM_PHYSICAL_ADDRESS_LIST, 16);
+VALUE(MM_ALLOCATE_AND_HOT_REMOVE, 0x100);
+
+/* Simple peripheral buses, virtual HID, batteries, firmware. */
+SIZE(SPB_TRANSFER_BUFFER, 24);
+SIZE(SPB_TRANSFER_LIST_ENTRY, 32);
+SIZE(SPB_TRANSFER_LIST, 48);
+PLACE(SPB_TRANSFER_LIST, Transfers, 16);
+VALUE(IOCTL_SPB_LOCK_CONTROLLER, 0x41800);
+VALUE(IOCTL_SPB_EXECUTE_SEQUENCE, 0x41808);
+VALUE(IOCTL_SPB_FULL_DUPLEX, 0x41814);
+SIZE(VHF_CONFIG, 152);
+PLACE(VHF_CONFIG, ContainerID, 40);
+PLACE(VHF_CONFIG, ReportDescriptor, 80);
+SIZE(BATTERY_MINIPORT_INFO_V1_1, 88);
+PLACE(BATTERY_MINIPORT_INFO_V1_1, Fdo, 80);
+SIZE(DESCRIPTION_HEADER, 36);
+SIZE(ACPI_PLD_BUFFER, 20);
+SIZE(PEP_ACPI_OBJECT_NAME, 4);
+SIZE(HIDP_COLLECTION_DESC, 40);
+VALUE(IOCTL_ACPI_GET_DEVICE_SPECIFIC_DATA, 0x32c038);
+VALUE(IOCTL_ACPI_GET_DEVICE_SPECIFIC_DATA_SIGNATURE, 0x48696541);
+
+/* Values that must not be the host's. */
+VALUE(LONG_MAX, 2147483647);
+VALUE(ULONG_MAX, 0xffffffffU);
+SIZE(LONG_MAX, 4);
+VALUE(BYTE_MAX, 0xff);
+VALUE(STATUS_BAD_DATA, (NTSTATUS)0xC000090B);
+VALUE(STATUS_INVALID_STATE_TRANSITION, (NTSTATUS)0xC000A003);
+VALUE(CRITICAL_STRUCTURE_CORRUPTION, 0x109);
+VALUE(KMODE_EXCEPTION_NOT_HANDLED, 0x1e);
+VALUE(DRIVER_POWER_STATE_FAILURE, 0x9f);
 
 /* The same type where Windows has the same type: C++ drivers mix them behind pointers. */
 #ifdef __cplusplus

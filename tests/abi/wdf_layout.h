@@ -6,6 +6,7 @@
 #include <ntddk.h>
 #include <wdf.h>
 #include <wdfminiport.h>
+#include <udecx.h>
 
 #include <stddef.h>
 #include <stdio.h>

@@ -23,8 +23,8 @@ static unsigned adding_count;
 
 typedef struct context {
     struct pnp_node *node;
-} CONTEXT;
-WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(CONTEXT, context_of)
+} DEVICE_CONTEXT;
+WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(DEVICE_CONTEXT, context_of)
 
 /* --- Noting ------------------------------------------------------------------------------------ */
 
@@ -406,7 +406,7 @@ create(struct pnp_node *node, PWDFDEVICE_INIT init, bool is_pdo)
     if (node->init != NULL) {
         node->init(node, init);
     }
-    WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, CONTEXT);
+    WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, DEVICE_CONTEXT);
     attributes.EvtCleanupCallback = on_object_cleanup;
     status = WdfDeviceCreate(&init, &attributes, &node->device);
     if (!NT_SUCCESS(status)) {

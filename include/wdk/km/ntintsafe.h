@@ -10,5 +10,6 @@
 #define OWDF_SAFE_OK       STATUS_SUCCESS
 #define OWDF_SAFE_OVERFLOW STATUS_INTEGER_OVERFLOW
 #include <openwdf_intsafe.h>
+#include <openwdf_limits.h>
 
 #endif

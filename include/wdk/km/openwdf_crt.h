@@ -137,9 +137,9 @@ OWDF_EXPORT int _vsnwprintf_s(wchar_t *buffer, size_t size, size_t most, const w
 #ifdef __cplusplus
 }
 
+extern "C++" {
 /* MSVC's C++ has swprintf without a size too. */
-extern "C++" OWDF_EXPORT int swprintf(wchar_t *buffer, const wchar_t *format, ...)
-    OWDF_CRT(_swprintf);
+OWDF_EXPORT int swprintf(wchar_t *buffer, const wchar_t *format, ...) OWDF_CRT(_swprintf);
 /* And the secure functions without the size of an array. */
 template <size_t N>
 inline errno_t
@@ -164,6 +164,7 @@ inline errno_t
 strcat_s(char (&to)[N], const char *from)
 {
     return strcat_s(to, N, from);
+}
 }
 #endif
 

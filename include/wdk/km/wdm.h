@@ -11,7 +11,11 @@
 #include <ntstatus.h>
 #include <bugcodes.h>
 
+#include <openwdf_intrinsics.h>
+#include <string.h>
+
 #include <wdm/base.h>
+#include <wdm/context.h>
 #include <wdm/ke.h>
 #include <wdm/mm.h>
 #include <wdm/po.h>

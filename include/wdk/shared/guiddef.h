@@ -53,7 +53,7 @@ typedef struct _GUID {
 #ifndef _GUIDDEF_H_
 #define _GUIDDEF_H_
 
-typedef GUID *LPGUID;
+typedef GUID *LPGUID, *PGUID;
 typedef const GUID *LPCGUID;
 typedef GUID IID, *LPIID;
 typedef GUID CLSID, *LPCLSID;

@@ -11,5 +11,6 @@
 #define OWDF_SAFE_OK                  ((HRESULT)0)
 #define OWDF_SAFE_OVERFLOW            INTSAFE_E_ARITHMETIC_OVERFLOW
 #include <openwdf_intsafe.h>
+#include <openwdf_limits.h>
 
 #endif

@@ -16,9 +16,13 @@
 
 /* Words of the language. */
 #ifdef __cplusplus
-#define EXTERN_C extern "C"
+#define EXTERN_C       extern "C"
+#define EXTERN_C_START extern "C" {
+#define EXTERN_C_END   }
 #else
 #define EXTERN_C extern
+#define EXTERN_C_START
+#define EXTERN_C_END
 #endif
 #define NTAPI
 #define CDECL
@@ -51,6 +55,9 @@
 #ifndef FORCEINLINE
 #define FORCEINLINE __forceinline
 #endif
+#ifndef PFORCEINLINE
+#define PFORCEINLINE FORCEINLINE
+#endif
 #ifndef CFORCEINLINE
 #define CFORCEINLINE FORCEINLINE
 #endif
@@ -78,6 +85,9 @@
 #endif
 #ifndef NEAR
 #define NEAR
+#endif
+#ifndef NOP_FUNCTION
+#define NOP_FUNCTION ((void)0)
 #endif
 #ifndef CRITICAL
 #define CRITICAL
@@ -322,12 +332,17 @@ typedef struct _UNICODE_STRING {
 typedef const UNICODE_STRING *PCUNICODE_STRING;
 
 #ifdef __cplusplus
-/* A literal, writable by type: what a C driver gets from `WCHAR *p = L"x"`. */
+/*
+ * A literal, writable by type: what a C driver gets from `WCHAR *p = L"x"`. Drivers include these headers
+ * inside `extern "C" { }`, where a template must say that it is C++.
+ */
+extern "C++" {
 template <class T, size_t N>
 constexpr T *
 owdf_literal(const T (&literal)[N])
 {
     return const_cast<T *>(literal);
+}
 }
 #define OWDF_LITERAL(s) owdf_literal(s)
 #else
@@ -578,6 +593,23 @@ typedef struct _EXCEPTION_POINTERS {
 
 #include <openwdf_interlocked.h>
 
+#if !defined(NOMINMAX) && defined(__cplusplus) && defined(_KERNEL_MODE)
+/* Microsoft's are macros, also for C++; as such they would break the C++ library's headers. */
+extern "C++" {
+template <class A, class B>
+constexpr auto
+min(const A &a, const B &b) -> decltype(true ? a + 0 : b + 0)
+{
+    return a < b ? a : b;
+}
+template <class A, class B>
+constexpr auto
+max(const A &a, const B &b) -> decltype(true ? a + 0 : b + 0)
+{
+    return a > b ? a : b;
+}
+}
+#endif
 #if !defined(NOMINMAX) && !defined(__cplusplus)
 #ifndef min
 #define min(a, b) (((a) < (b)) ? (a) : (b))

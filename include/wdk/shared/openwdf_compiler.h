@@ -32,7 +32,7 @@
 
 /* Internal to these headers. */
 #define OWDF_EXPORT   __attribute__((visibility("default")))
-#define OWDF_INLINE   static inline __attribute__((unused))
+#define OWDF_INLINE   static __inline__ __attribute__((unused))
 #define OWDF_NORETURN __attribute__((noreturn))
 #ifdef __cplusplus
 #define OWDF_NOTHROW          noexcept
@@ -46,11 +46,18 @@
 #define OWDF_STATIC_ASSERT(e) _Static_assert(e, #e)
 #endif
 
-/* Sized integers. `__int64` may follow `unsigned`, so these are macros. */
+/*
+ * Sized integers. `__int64` may follow `unsigned`, so these are macros. With OPENWDF_FIXUPS the build rewrites
+ * the preprocessed text (a driver's own `long` has 32 bits then) and must know one from the other.
+ */
 #define __int8 char
 #define __int16 short
 #define __int32 int
+#ifdef OPENWDF_FIXUPS
+#define __int64 __owdf_int64
+#else
 #define __int64 long
+#endif
 
 /* Calling conventions: there is one. */
 #undef __cdecl
@@ -91,20 +98,20 @@
 /*
  * Inlining. With MSVC an inline function of a C source has a body of its own wherever it is needed, and the
  * linker keeps one of them: GNU's older inline does the same (modules are linked with -z muldefs), and
- * `static` may stand before it.
+ * `static` may stand before it. Spelled __inline__, because drivers define `inline`.
  */
 #undef __inline
 #undef __forceinline
 #undef _inline
 #undef _forceinline
 #ifdef __cplusplus
-#define __inline inline
-#define __forceinline inline __attribute__((always_inline))
-#define _inline inline
+#define __inline __inline__
+#define __forceinline __inline__ __attribute__((always_inline))
+#define _inline __inline__
 #else
-#define __inline inline __attribute__((gnu_inline))
-#define __forceinline inline __attribute__((always_inline, gnu_inline))
-#define _inline inline __attribute__((gnu_inline))
+#define __inline __inline__ __attribute__((gnu_inline))
+#define __forceinline __inline__ __attribute__((always_inline, gnu_inline))
+#define _inline __inline__ __attribute__((gnu_inline))
 #endif
 #define _forceinline __forceinline
 
@@ -192,7 +199,10 @@
 #ifndef _countof
 #define _countof(a) (sizeof(a) / sizeof((a)[0]))
 #endif
-#define __FUNCTIONW__ L"" __FILE__ /* A function's name is no literal here. */
+#ifndef OPENWDF_FIXUPS
+#define __FUNCTIONW__                                                                              \
+    L"" __FILE__ /* A function's name is no literal without the build's rewriting. */
+#endif
 
 /* What Microsoft's compiler defines for the target that these headers describe. */
 #ifndef _WIN64

@@ -58,7 +58,6 @@
 #define _Global_critical_region_
 #define _Global_interlock_
 #define _Global_priority_region_
-#define _IRQL_always_function_max_
 #define _IRQL_is_cancel_
 #define _IRQL_requires_same_
 #define _IRQL_restores_
@@ -229,6 +228,8 @@
 #define _Guarded_by_(...)
 #define _Has_lock_kind_(...)
 #define _Has_lock_level_(...)
+#define _IRQL_always_function_max_(...)
+#define _IRQL_always_function_min_(...)
 #define _IRQL_limited_to_(...)
 #define _IRQL_raises_(...)
 #define _IRQL_requires_(...)

@@ -182,6 +182,9 @@ NTKERNELAPI VOID MmFreePagesFromMdl(PMDLX MemoryDescriptorList);
 #define MM_ALLOCATE_NO_WAIT                   0x00000008
 #define MM_ALLOCATE_PREFER_CONTIGUOUS         0x00000010
 #define MM_ALLOCATE_REQUIRE_CONTIGUOUS_CHUNKS 0x00000020
+#define MM_ALLOCATE_FAST_LARGE_PAGES          0x00000040
+#define MM_ALLOCATE_TRIM_IF_NECESSARY         0x00000080
+#define MM_ALLOCATE_AND_HOT_REMOVE            0x00000100
 #define MM_ANY_NODE_OK                        0x80000000
 
 OWDF_INLINE PVOID
@@ -232,8 +235,12 @@ NTKERNELAPI PHYSICAL_ADDRESS MmGetPhysicalAddress(PVOID BaseAddress);
 NTKERNELAPI PPHYSICAL_MEMORY_RANGE MmGetPhysicalMemoryRanges(VOID);
 NTKERNELAPI NTSTATUS MmAddPhysicalMemory(PPHYSICAL_ADDRESS StartAddress,
                                          PLARGE_INTEGER NumberOfBytes);
-NTKERNELAPI NTSTATUS MmAllocateMdlForIoSpace(PVOID PhysicalAddressList, SIZE_T NumberOfEntries,
-                                             PMDL *NewMdl);
+typedef struct _MM_PHYSICAL_ADDRESS_LIST {
+    PHYSICAL_ADDRESS PhysicalAddress;
+    SIZE_T NumberOfBytes;
+} MM_PHYSICAL_ADDRESS_LIST, *PMM_PHYSICAL_ADDRESS_LIST;
+NTKERNELAPI NTSTATUS MmAllocateMdlForIoSpace(PMM_PHYSICAL_ADDRESS_LIST PhysicalAddressList,
+                                             SIZE_T NumberOfEntries, PMDL *NewMdl);
 NTKERNELAPI PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName);
 NTKERNELAPI MM_SYSTEMSIZE MmQuerySystemSize(VOID);
 NTKERNELAPI BOOLEAN MmIsThisAnNtAsSystem(VOID);

@@ -219,6 +219,32 @@ NTKERNELAPI NTSTATUS PoFxPowerControl(POHANDLE Handle, LPCGUID PowerControlCode,
                                       SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize,
                                       PSIZE_T BytesReturned);
 
+/* Why somebody keeps something awake, or holds it back. */
+#ifndef POWER_REQUEST_CONTEXT_VERSION
+#define POWER_REQUEST_CONTEXT_VERSION         0
+#define POWER_REQUEST_CONTEXT_SIMPLE_STRING   0x00000001
+#define POWER_REQUEST_CONTEXT_DETAILED_STRING 0x00000002
+#endif
+#define DIAGNOSTIC_REASON_VERSION         0
+#define DIAGNOSTIC_REASON_SIMPLE_STRING   0x00000001
+#define DIAGNOSTIC_REASON_DETAILED_STRING 0x00000002
+#define DIAGNOSTIC_REASON_NOT_SPECIFIED   0x80000000
+#define DIAGNOSTIC_REASON_INVALID_FLAGS   (~0x80000007)
+
+typedef struct _COUNTED_REASON_CONTEXT {
+    ULONG Version;
+    ULONG Flags;
+    union {
+        struct {
+            UNICODE_STRING ResourceFileName;
+            USHORT ResourceReasonId;
+            ULONG StringCount;
+            PUNICODE_STRING ReasonStrings;
+        };
+        UNICODE_STRING SimpleString;
+    };
+} COUNTED_REASON_CONTEXT, *PCOUNTED_REASON_CONTEXT;
+
 /* Power requests. */
 #ifndef OPENWDF_POWER_REQUEST_TYPE
 #define OPENWDF_POWER_REQUEST_TYPE
@@ -230,10 +256,63 @@ typedef enum _POWER_REQUEST_TYPE {
 } POWER_REQUEST_TYPE, *PPOWER_REQUEST_TYPE;
 #endif
 NTKERNELAPI NTSTATUS PoCreatePowerRequest(PVOID *PowerRequest, struct _DEVICE_OBJECT *DeviceObject,
-                                          PVOID Context);
+                                          PCOUNTED_REASON_CONTEXT Context);
 NTKERNELAPI NTSTATUS PoSetPowerRequest(PVOID PowerRequest, POWER_REQUEST_TYPE Type);
 NTKERNELAPI NTSTATUS PoClearPowerRequest(PVOID PowerRequest, POWER_REQUEST_TYPE Type);
 NTKERNELAPI VOID PoDeletePowerRequest(PVOID PowerRequest);
+
+/* Limits on what a device draws: milliwatts, milliamperes, microseconds. */
+typedef enum _POWER_LIMIT_TYPES {
+    PowerLimitContinuous = 0,
+    PowerLimitType1 = PowerLimitContinuous,
+    PowerLimitBurst,
+    PowerLimitType2 = PowerLimitBurst,
+    PowerLimitRapid,
+    PowerLimitType3 = PowerLimitRapid,
+    PowerLimitPreemptive,
+    PowerLimitType4 = PowerLimitPreemptive,
+    PowerLimitPreemptiveOffset,
+    PowerLimitTypeMax
+} POWER_LIMIT_TYPES, *PPOWER_LIMIT_TYPES;
+
+typedef struct _POWER_LIMIT_ATTRIBUTES {
+    POWER_LIMIT_TYPES Type;
+    ULONG DomainId;
+    ULONG MaxValue;
+    ULONG MinValue;
+    ULONG MinTimeParameter;
+    ULONG MaxTimeParameter;
+    ULONG DefaultACValue;
+    ULONG DefaultDCValue;
+    union {
+        struct {
+            ULONG SupportTimeParameter : 1;
+            ULONG Reserved : 31;
+        };
+        ULONG AsUlong;
+    } Flags;
+} POWER_LIMIT_ATTRIBUTES, *PPOWER_LIMIT_ATTRIBUTES;
+
+typedef struct _POWER_LIMIT_VALUE {
+    POWER_LIMIT_TYPES Type;
+    ULONG DomainId;
+    ULONG TargetValue;
+    ULONG TimeParameter;
+} POWER_LIMIT_VALUE, *PPOWER_LIMIT_VALUE;
+#define POWER_LIMIT_VALUE_NO_CONTROL 0xffffffffU
+
+NTKERNELAPI NTSTATUS PoCreatePowerLimitRequest(PVOID *PowerLimitRequest,
+                                               struct _DEVICE_OBJECT *TargetDeviceObject,
+                                               struct _DEVICE_OBJECT *PolicyDeviceObject,
+                                               PCOUNTED_REASON_CONTEXT Context);
+NTKERNELAPI VOID PoDeletePowerLimitRequest(PVOID PowerLimitRequest);
+NTKERNELAPI NTSTATUS PoQueryPowerLimitAttributes(PVOID PowerLimitRequest, ULONG BufferCount,
+                                                 PPOWER_LIMIT_ATTRIBUTES Buffer,
+                                                 PULONG AttributeCount);
+NTKERNELAPI NTSTATUS PoSetPowerLimitValue(PVOID PowerLimitRequest, PCOUNTED_REASON_CONTEXT Context,
+                                          ULONG ValueCount, PPOWER_LIMIT_VALUE Values);
+NTKERNELAPI NTSTATUS PoQueryPowerLimitValue(PVOID PowerLimitRequest, ULONG ValueCount,
+                                            PPOWER_LIMIT_VALUE Values);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Usages of the HID tables that <hidusage.h> names today and the header that the build lets through does not. */
+#ifndef OPENWDF_HIDUSAGE_H
+#define OPENWDF_HIDUSAGE_H
+
+#ifndef HID_USAGE_GENERIC_RESOLUTION_MULTIPLIER
+#define HID_USAGE_GENERIC_RESOLUTION_MULTIPLIER ((USAGE)0x48)
+#endif
+#ifndef HID_USAGE_CONSUMER_AC_PAN
+#define HID_USAGE_CONSUMER_AC_PAN ((USAGE)0x238)
+#endif
+#ifndef HID_USAGE_CONSUMER_AC_SEARCH
+#define HID_USAGE_CONSUMER_AC_SEARCH    ((USAGE)0x221)
+#define HID_USAGE_CONSUMER_AC_GOTO      ((USAGE)0x222)
+#define HID_USAGE_CONSUMER_AC_HOME      ((USAGE)0x223)
+#define HID_USAGE_CONSUMER_AC_BACK      ((USAGE)0x224)
+#define HID_USAGE_CONSUMER_AC_FORWARD   ((USAGE)0x225)
+#define HID_USAGE_CONSUMER_AC_STOP      ((USAGE)0x226)
+#define HID_USAGE_CONSUMER_AC_REFRESH   ((USAGE)0x227)
+#define HID_USAGE_CONSUMER_AC_BOOKMARKS ((USAGE)0x22a)
+#endif
+
+#endif
