@@ -172,7 +172,7 @@ def main(words, here):
 
 def internal(words):
     """What Ninja calls."""
-    from . import manifest, messages, mof, stampinf
+    from . import fixups, manifest, messages, mof, stampinf
     try:
         if words[0] == "stampinf":
             stampinf.stamp_file(words[1], words[2], **{"date": None, **dict(w.split("=", 1) for w in words[3:])})
@@ -180,6 +180,8 @@ def internal(words):
             messages.compile_messages(words[1], words[2])
         elif words[0] == "manifest":
             manifest.compile_manifest(words[1], words[2], words[3] == "km")
+        elif words[0] == "fixups":
+            return fixups.main(words[1:])
         elif words[0] == "mof":
             mof.compile_mof(words[1], words[2])
     except Refusal as refusal:

@@ -8,6 +8,7 @@ readable, every include line leading to the right file, and a #line that keeps t
 import os
 import re
 
+from . import fixups
 from .paths import read_text
 
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\r\n]+)[>"]', re.M)
@@ -31,7 +32,7 @@ class Scanner:
 
     def __init__(self, folders, remembered=None):
         self.folders = folders
-        self.remembered = remembered or {}   # path -> [mtime_ns, size, what is odd, [[quoted, name]]]
+        self.remembered = remembered or {}   # path -> [mtime_ns, size, odd, [[quoted, name]], needs, lines]
         self.known = {}
 
     def look(self, path):
@@ -41,9 +42,9 @@ class Scanner:
         try:
             status = os.stat(path)
         except OSError:
-            return [0, 0, [], []]
+            return [0, 0, [], [], "", []]
         found = self.remembered.get(path)
-        if not found or found[0] != status.st_mtime_ns or found[1] != status.st_size:
+        if not found or len(found) != 6 or found[0] != status.st_mtime_ns or found[1] != status.st_size:
             found = [status.st_mtime_ns, status.st_size] + self.read(path)
         self.known[path] = found
         return found
@@ -63,7 +64,7 @@ class Scanner:
             entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
             if entry not in names:
                 names.append(entry)
-        return [odd, names]
+        return [odd, names, fixups.needs(data), fixups.long_lines(data)]
 
     def lines(self, path):
         """[(by quotes, name)] of a file."""
@@ -72,6 +73,14 @@ class Scanner:
     def odd(self, path):
         """What no compiler (WIDE), or not every one (COMMAS), reads as Microsoft's does."""
         return self.look(path)[2]
+
+    def needs(self, path):
+        """What of its text only a rewriting after the preprocessor makes understandable; see fixups.needs."""
+        return self.look(path)[4]
+
+    def long_lines(self, path):
+        """The lines that say `long` and mean 32 bits."""
+        return self.look(path)[5]
 
 
 class Unit:
@@ -144,7 +153,8 @@ class Search:
         if in_system and (not found or not quoted):
             return None
         if found is None:
-            found = self.first_of(self.system, spelled)
+            # The kits have some headers in folders of a version: <ucm/1.0/ucmcx.h>. Here they are all in one.
+            found = self.first_of(self.system, spelled) or self.first_of(self.system, spelled.rsplit("/", 1)[-1])
             if found:
                 unit.forwards.setdefault(literal, found)
             else:

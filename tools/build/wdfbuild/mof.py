@@ -309,7 +309,8 @@ class Writer:
                                f"    #define {name}_{member.name}_ID {member.identifier}", ""]
                 continue
             if count == 0:
-                self.lines += [f"    {kind} {member.name}[1];"]
+                # The first string without a limit has a counted string's name no more: bytes from there on.
+                self.lines += ["    CHAR VariableData[1];" if member.kind == "string" else f"    {kind} {member.name}[1];"]
                 whole = False
             else:
                 self.lines += [f"    {kind} {member.name}{f'[{count}]' if count else ''};"]

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 
+from . import fixups
 from . import includes as include_scan
 from .paths import base, display, stem, write_if_changed
 from .project import APPLICATION, KERNEL, USER
@@ -153,6 +154,13 @@ class Plan:
             "# Made by `wdf build`.", "ninja_required_version = 1.9", f"builddir = {escape(self.out)}",
             "rule cc", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc", "  depfile = $out.d",
             "  description = compiling $name",
+            # Microsoft's C takes a definition whose parameters differ from the declaration's; see fixups.py.
+            "rule cc_c", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
+            "if test $$s -eq 0 || ! grep -q 'conflicting types for' $out.err; then cat $out.err >&2; rm -f $out.err; "
+            "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
+            "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
+            "rule rewrite", "  command = $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc",
+            "  depfile = $out.d", "  description = compiling $name",
             "rule link", "  command = $compiler $flags -o $out.new $in $libs && mv -f $out.new $out",
             "  description = linking $name",
             "rule archive", "  command = rm -f $out && ar rcsD $out.new $in && mv -f $out.new $out",
@@ -336,11 +344,27 @@ class Plan:
         self.taken[target] = source
         path = source.mirror or source.path
         flags = self.flags(project, source, generated)
-        self.edge([target], "cc", [path], order=order, compiler=quote_all(self.compiler(source.language)),
-                  flags=quote_all(flags), name=os.path.basename(source.path))
+        rewrite = self.rewritten(source)
+        rule = "rewrite" if rewrite else "cc" if source.language == "c++" else "cc_c"
+        self.edge([target], rule, [path], implicit=self.tool_file("fixups") if rewrite else (), order=order,
+                  rewrite=self.tool("fixups", self.options.compiler) if rule != "cc" else "",
+                  compiler=quote_all(self.compiler(source.language)), flags=quote_all(flags),
+                  name=os.path.basename(source.path))
         self.commands.append({"directory": self.out, "file": source.path, "output": target,
                               "arguments": [*self.compiler(source.language), *flags, "-c", path, "-o", target]})
         return target
+
+    def rewritten(self, source):
+        """
+        Whether the source goes through fixups.py. Names each `long` of it and of its headers: on Windows it has 32
+        bits, and so it has in what is rewritten.
+        """
+        files = [source.path, *source.unit.headers]
+        for path in files:
+            for line in self.scanner.long_lines(path):
+                self.report.warn_once(("long", path, line), f"{display(path)}:{line}",
+                                      "`long` has 32 bits on Windows and 64 here; taken as 32. LONG says it everywhere")
+        return fixups.needed("".join({self.scanner.needs(path) for path in files}))
 
     def flags(self, project, source, generated):
         o = self.options
@@ -369,7 +393,10 @@ class Plan:
             flags += ["-fdiagnostics-color=always"]
         flags += o.warnings
         if clang:
-            flags += MICROSOFT + (MICROSOFT_CXX if cplusplus else [])
+            # A template that nobody uses is not looked into.
+            flags += MICROSOFT + (MICROSOFT_CXX + ["-fdelayed-template-parsing"] if cplusplus else [])
+        elif cplusplus:
+            flags += ["-fpermissive"]
         flags += ["-D" + d for d in self.defines(project)]
         flags += ["-D" + d for d in self.good_defines(source)]
         flags += ["-U" + d for d in source.undefines]
@@ -427,6 +454,8 @@ class Plan:
         found = []
         if project.flavour != APPLICATION or project.kind == "library":
             found += ["WINNT=1"]
+            # As the kit's own build files have it.
+            found += ["_WIN32_WINNT=0x0A00", "WINVER=0x0A00", "NTDDI_VERSION=0x0A000010"]
         found += ["DBG=1"] if project.debug else ["NDEBUG"] if project.flavour != KERNEL else []
         if project.framework == "kmdf":
             found += [f"KMDF_VERSION_MAJOR={project.version[0]}"]

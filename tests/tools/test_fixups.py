@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""`wdf build`'s rewriting of preprocessed text: what is rewritten, what is left alone, and that it runs as on Windows."""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOOL = os.path.join(ROOT, "tools", "build")
+sys.path.insert(0, TOOL)
+
+from wdfbuild import fixups  # noqa: E402
+
+WDK = [os.path.join(ROOT, "include", "wdk", folder) for folder in ("shared", "km")]
+FLAGS = ["-fPIC", "-fshort-wchar", "-fms-extensions", "-mms-bitfields", "-Wno-multichar"]
+COMPILERS = [c for c in ("gcc", "clang") if shutil.which(c)]
+
+
+def rewrite(text, cplusplus=False, gcc=True):
+    return fixups.Rewriter(cplusplus, gcc).rewrite(text)
+
+
+class Text(unittest.TestCase):
+    """Text in, text out."""
+
+    def same(self, text, **options):
+        self.assertEqual(rewrite(text, **options), text)
+
+    def test_function_is_a_literal_with_its_name(self):
+        self.assertEqual(rewrite('int f(int a) { return g(__FUNCTION__ ": %d", a); }'),
+                         'int f(int a) { return g("f" ": %d", a); }')
+
+    def test_function_beside_a_wide_literal_is_wide(self):
+        self.assertEqual(rewrite('void f(void) { g(L"[" __FUNCTION__ L"]", L__FUNCTION__, __FUNCTIONW__); }'),
+                         'void f(void) { g(L"[" L"f" L"]", L"f", L"f"); }')
+
+    def test_function_of_a_member_is_qualified(self):
+        text = ("namespace N { class C : public B { C() : a{1}, b(2) { g(__FUNCTION__); } void m() const { g(__FUNCTION__); } "
+                "bool operator==(int) { g(__FUNCTION__); } }; } void N::C::o() { g(__FUNCTION__); } "
+                "template <class T> T t(T a) { g(__FUNCTION__); }")
+        names = [part.split('"')[0] for part in rewrite(text, cplusplus=True).split('g("')[1:]]
+        self.assertEqual(names, ["N::C::C", "N::C::m", "N::C::operator==", "N::C::o", "t"])
+
+    def test_function_outside_of_one_is_left(self):
+        self.same("const char *x = __FUNCTION__;")
+
+    def test_initializers_and_structures_are_no_functions(self):
+        self.assertIn('g("f")', rewrite("struct s { int a; }; struct s x = { 1 }; enum e { A, B };\n"
+                                        "struct s *f(int (*cb)(int)) { if (1) { g(__FUNCTION__); } }"))
+
+    def test_comma_of_an_empty_list_goes(self):
+        self.assertEqual(rewrite("void f(void) { g(1, ); int a[] = {1, }; }"), "void f(void) { g(1 ); int a[] = {1, }; }")
+
+    def test_comma_in_text_stays(self):
+        self.same('void f(void) { g("a, )", \',\'); }')
+
+    def test_long_has_32_bits(self):
+        for before, after in (("long a;", "int a;"), ("unsigned long a;", "unsigned int a;"), ("long int a;", "int  a;"),
+                              ("unsigned long int a;", "unsigned int  a;"), ("const long *a;", "const int *a;"),
+                              ("long long a;", "long  a;"), ("unsigned long long a;", "unsigned long  a;"),
+                              ("long double a;", "long double a;"), ("unsigned __owdf_int64 a;", "unsigned long a;"),
+                              ("char *longer;", "char *longer;")):
+            self.assertEqual(rewrite(before), after)
+
+    def test_system_headers_are_left(self):
+        text = ('# 1 "x.c"\n# 1 "/usr/include/y.h" 1 3\nlong a; int f(void) { __FUNCTION__; }\n# 2 "x.c" 2\nlong b;\n')
+        self.assertEqual(rewrite(text), text.replace("long b", "int b"))
+        self.assertEqual(rewrite('# 1 "y.h" 1 3\ntypedef unsigned __owdf_int64 U;\n'), '# 1 "y.h" 1 3\ntypedef unsigned long U;\n')
+
+    def test_suffixes(self):
+        self.assertEqual(rewrite("a = 0x10ui64 + 5i64 + 7i32 + 1UL;"), "a = 0x10uL + 5L + 7 + 1UL;")
+
+    def test_address_of_a_cast_in_c(self):
+        self.assertEqual(rewrite("void f(void) { g(a, &((PVOID)(b))); }"), "void f(void) { g(a, ((PVOID*)&(b))); }")
+        self.assertEqual(rewrite("void f(void) { g(&((PVOID)b)); }"), "void f(void) { g(((PVOID*)&b)); }")
+        self.same("void f(void) { g(&((T)b)->c); x = a & ((T)b); }")
+        self.same("void f(void) { g(&((T)(b))); }", cplusplus=True)
+
+    def test_wide_by_stringizing(self):
+        self.assertEqual(rewrite('x = L"a" L "b";'), 'x = L"a" L"b";')
+
+    def test_super_is_the_first_base_with_gcc(self):
+        text = "struct B { int f(); }; struct D : public B { int f() { return __super::f(); } };"
+        self.assertIn("return B::f()", rewrite(text, cplusplus=True))
+        self.same(text, cplusplus=True, gcc=False)
+
+    def test_enumeration_with_a_type_in_c_with_gcc(self):
+        self.assertEqual(rewrite("enum e : unsigned char { A };").split(), "enum e { A };".split())
+        self.same("enum e : unsigned char { A };", gcc=False)
+
+    def test_goto_past_a_variable_with_gcc(self):
+        text = "int f(int a) { if (a) goto out; void *p = g(1, 2); for (int i = 0; i < 1; i++) h(p); out: return a; }"
+        self.assertIn("void *p ; p = g(1, 2);", rewrite(text, cplusplus=True))
+        self.assertIn("for (int i = 0;", rewrite(text, cplusplus=True))
+        self.same(text, cplusplus=True, gcc=False)
+        self.same("int f(int a) { void *p = g(1); return a; }", cplusplus=True)
+
+    def test_twice_is_once(self):
+        text = rewrite('int f(long a) { return g(__FUNCTION__ "x", &((PVOID)(a)), ); }')
+        self.assertEqual(rewrite(text), text)
+
+    def test_raw_and_broken_text_does_not_stop_it(self):
+        for text in ('const char *x = R"(a " long ) b)";', "}}}} {{", "'", '"', "f(", ") {", "", "\0\xff", "enum", "&((", "L"):
+            self.assertIsInstance(rewrite(text, cplusplus=True), str)
+            self.assertIsInstance(rewrite(text), str)
+
+
+class Needs(unittest.TestCase):
+    def test_what_asks_for_it(self):
+        for text in (b'g(__FUNCTION__ "x")', b"unsigned long a;", b"x = 5i64;", b"#define F __FUNCTION__", b"__super::f()",
+                     b"g(&((PVOID)(x)))", b"L#x", b"__FUNCTIONW__"):
+            self.assertTrue(fixups.needed(fixups.needs(text)), text)
+        for text in (b"ULONG a;", b'printf("%s", __FUNCTION__);', b"longer = 5;", b"L ## x"):
+            self.assertFalse(fixups.needed(fixups.needs(text)), text)
+        self.assertTrue(fixups.needed(fixups.needs(b"#define W(x) L ## x") + fixups.needs(b"W(__FUNCTION__)")))
+
+    def test_lines_of_long(self):
+        text = b"// long\n/* long\nlong */ ULONG a;\nlong b;\nlong long c;\nlong double d;\n#error long way\nchar *e = \"long\"; long f;\n"
+        self.assertEqual(fixups.long_lines(text), [4, 8])
+
+
+class Compiled(unittest.TestCase):
+    """The two steps, with the compilers that there are."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="fixups-")
+
+    def tearDown(self):
+        shutil.rmtree(self.folder)
+
+    def build(self, compiler, name, text, *flags):
+        source, target = os.path.join(self.folder, name), os.path.join(self.folder, "x.o")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(text)
+        words = [compiler, *FLAGS, *flags] + [w for folder in WDK for w in ("-isystem", folder)]
+        done = subprocess.run([sys.executable, os.path.join(TOOL, "wdf-build"), "--internal", "fixups", compiler, *words, "-MD", "-MF",
+                               target + ".d", "-c", source, "-o", target], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", check=False)
+        return done, target
+
+    def run_it(self, compiler, target):
+        program = os.path.join(self.folder, "x")
+        subprocess.run([compiler, target, "-o", program], check=True)
+        return subprocess.run([program], check=False).returncode
+
+    def test_it_runs_as_on_windows(self):
+        text = """
+#include <openwdf_compiler.h>
+typedef unsigned __int64 wide;
+struct layout { unsigned long a; long b; unsigned long long c; };
+int strcmp(const char *, const char *);
+#define NAMED(x) __FUNCTION__ ":" x
+int main(void)
+{
+    wide w = 0xffffffffffui64;
+    if (sizeof(struct layout) != 16 || sizeof(long) != 4 || sizeof(w) != 8) return 1;
+    if (strcmp(NAMED("x"), "main:x") != 0) return 2;
+    if (sizeof(L"" __FUNCTION__) != 10) return 3;
+    return 0;
+}
+"""
+        for compiler in COMPILERS:
+            done, target = self.build(compiler, "x.c", text)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(self.run_it(compiler, target), 0)
+            self.assertFalse(os.path.exists(target + ".i"))
+            with open(target + ".d", encoding="utf-8") as file:
+                self.assertIn("openwdf_compiler.h", file.read())
+
+    def test_a_definition_may_differ_from_its_declaration(self):
+        text = """
+typedef int callback(void *a, int b);
+callback outside;
+static callback inside;
+int main(void) { callback *o = outside, *i = inside; return o(0, 1) + i(0, 2) - 3; }
+int outside(char *a, int b) { (void)a; return b; }
+static int inside(char *a, int b) { (void)a; return b; }
+"""
+        for compiler in COMPILERS:
+            done, target = self.build(compiler, "x.c", text, "-O2")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(self.run_it(compiler, target), 0)
+
+    def test_an_error_keeps_its_place(self):
+        for compiler in COMPILERS:
+            done, _ = self.build(compiler, "x.c", "\n\nlong f(void)\n{\n    return nothing;\n}\n")
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn("x.c:5:", done.stdout)
+
+    def test_a_goto_may_pass_by_a_variable(self):
+        text = "int f(int a) { if (a) goto out; int *p = &a; *p = 1; out: return a; }\nint main() { return f(2) - 2; }\n"
+        if "gcc" in COMPILERS:
+            done, target = self.build("gcc", "x.cpp", text, "-fpermissive")
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(self.run_it("gcc", target), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

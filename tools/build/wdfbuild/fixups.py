@@ -1,0 +1,497 @@
+# SPDX-License-Identifier: MIT
+"""
+What Microsoft's compiler understands and neither Clang nor GCC does, rewritten in preprocessed text: there every
+macro is expanded, and the line markers keep each place's own file and line. Only the project's own lines are
+touched, never those of system headers. Rewritten are
+
+- `__FUNCTION__` to a literal, because it may stand between string literals; also `L__FUNCTION__`, `__FUNCTIONW__`
+  and `__FUNCSIG__`
+- a comma before a closing parenthesis, which an empty __VA_ARGS__ leaves behind (includes.py also mends it)
+- `long`, which has 32 bits on Windows and 64 here; `long long` to our 64-bit type
+- the suffixes i64 and ui64, and their like
+- the address of a cast, `&((T)(x))`, in C
+- in C, a function's definition whose parameters differ from its declaration's: when the compiler refuses it
+- `L` before a literal, which `L#x` in a macro leaves
+- `__super` to the first base class, `enum x : type` in C, and C++ variables with an initial value that a goto passes
+  by, for GCC
+
+Doing it twice changes nothing.
+"""
+import os
+import re
+import subprocess
+import sys
+
+TOKEN = re.compile(r"""
+    (?P<space>[ \t\r\n\f\v]+)
+  | (?P<raw>(?:u8|[uUL])?R"(?P<mark>[^ ()\\\t\r\n]*)\(.*?\)(?P=mark)")
+  | (?P<text>(?:u8|[uUL])?"(?:[^"\\\n]|\\.)*")
+  | (?P<char>[uUL]?'(?:[^'\\\n]|\\.)*')
+  | (?P<name>[A-Za-z_$][\w$]*)
+  | (?P<number>\.?\d(?:[eEpP][+-]|[\w.'])*)
+  | (?P<mark_line>^\#[^\n]*)
+  | (?P<sign>::|->|&&|\|\||.)
+""", re.X | re.M | re.S)
+MARKER = re.compile(r'^# \d+ "((?:[^"\\]|\\.)*)"([ \d]*)\n', re.M)
+SUFFIX = re.compile(r"^(0[xX][0-9a-fA-F]+|\d+)([uU]?)[iI](8|16|32|64)$")
+
+# What a source or a header of the project may hold that asks for the rewriting; looked for in the text as it is.
+NEEDS = re.compile(
+    rb"__FUNCTIONW__|__FUNCSIG__|\"[ \t]*__FUNCTION__|__FUNCTION__\s*(?:\\\r?\n\s*)?[\"A-Za-z_]"
+    rb"|[A-Za-z_0-9][ \t]+__FUNCTION__\b|#[ \t]*define[ \t]+\w+[ \t]+(?:\([ \t]*)?__FUNCTION__"
+    rb"|\blong\b|\b\d\w*[iI](?:8|16|32|64)\b|[(,=]\s*&\s*\(\s*\(\s*[A-Za-z_][\w \t*]*\)\s*\(?\s*\w+\s*\)"
+    rb"|\b__super\b|\benum\s+\w*\s*:|\bL\s*#\s*\w|\bgoto\b")
+WIDENS = re.compile(rb"\bL\s*##\s*\w")
+CONFLICT = re.compile(rb"conflicting types for (?:\x1b\[[\d;]*[mK])*['\xe2\x80\x98]+(?:\x1b\[[\d;]*[mK])*(\w+)")
+COMMENT = re.compile(rb'//(?:\\\r?\n|[^\n])*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S)
+LONG = re.compile(rb"\blong\b")
+
+SCALARS = {"bool", "char", "short", "int", "long", "float", "double", "unsigned", "signed", "size_t", "wchar_t", "volatile",
+           "__owdf_int64"}
+NO_TYPES = {"return", "delete", "throw", "goto", "case", "else", "auto", "typedef", "using", "extern", "static"}
+CLASS_KEYS = {"class", "struct", "union"}
+WORDS_OF_LONG = {"unsigned", "signed", "long", "int", "const", "volatile", "short", "double", "char", "__owdf_int64"}
+ATTRIBUTES = {"__attribute__", "__declspec", "alignas", "_Alignas", "__asm__", "asm", "noexcept", "throw", "decltype"}
+
+
+def needs(data):
+    """What a file's text (bytes) holds that may need rewriting: "x", or "w" and "f", which matter together."""
+    if NEEDS.search(data):
+        return "x"
+    return ("w" if WIDENS.search(data) else "") + ("f" if b"__FUNCTION__" in data else "")
+
+
+def needed(found):
+    """Whether a source needs it, by what its own text and its headers' hold."""
+    return "x" in found or "w" in found and "f" in found
+
+
+def long_lines(data):
+    """The lines of a file (bytes) where `long` means the type that has another width here."""
+    bare = COMMENT.sub(lambda m: b" " + b"\n" * m.group().count(b"\n"), data)
+    lines = []
+    for number, line in enumerate(bare.split(b"\n"), 1):
+        rest = re.sub(rb"\blong\s+long\b|\blong\s+double\b", b"", line)
+        if LONG.search(rest) and not re.match(rb"\s*#\s*(pragma|error|warning|include)", rest):
+            lines.append(number)
+    return lines
+
+
+class Scopes:
+    """Follows braces, to know the function that a token is in."""
+
+    def __init__(self, cplusplus):
+        self.cplusplus = cplusplus
+        self.stack = []         # [kind, name]: "space" (namespace, class, extern "C"), "function", "block", "keep"
+        self.declaration = []   # significant tokens since the last declaration ended
+        self.function = None
+        self.bases = {}         # class -> its first base
+
+    def token(self, text):
+        if text == "{":
+            self.open()
+        elif text == "}":
+            self.close()
+        elif self.function is None:
+            if text == ";" and not self.parentheses():
+                self.declaration = []
+            else:
+                self.declaration.append(text)
+
+    def parentheses(self):
+        return self.declaration.count("(") - self.declaration.count(")")
+
+    def open(self):
+        if self.function is not None:
+            self.stack.append(["block", None])
+            return
+        kind, name = self.classify()
+        self.stack.append([kind, name])
+        if kind == "function":
+            spaces = [n for k, n in self.stack[:-1] if k == "space" and n]
+            self.function = "::".join(spaces + [name])
+        if kind != "keep":
+            self.declaration = []
+
+    def close(self):
+        if not self.stack:
+            return
+        kind, _ = self.stack.pop()
+        if kind == "function":
+            self.function = None
+        if self.function is None and kind != "keep":
+            # `struct x { … } f(void) {` is a function too; its name needs only what follows.
+            self.declaration = []
+
+    def classify(self):
+        words = self.bare()
+        if not words:
+            return "block", None
+        if "namespace" in words[:2]:
+            return "space", "".join(w for w in words[words.index("namespace") + 1:] if w != "inline")
+        if words[0] == "extern" and words[-1].startswith('"'):
+            return "space", ""
+        opened = next((i for i, w in enumerate(words) if w == "(" and i), None)
+        if opened is not None and "=" not in words[:opened] or opened is not None and "operator" in words[:opened]:
+            end = self.closing(words, opened)
+            if words[opened - 1] == "operator" and end + 1 < len(words) and words[end + 1] == "(":
+                opened, end = end + 1, self.closing(words, end + 1)
+            if ":" in words[end:] and self.cplusplus and words[-1] not in (")", "}"):
+                return "keep", None     # A member's braces in a constructor's list.
+            name = self.name_before(words, opened)
+            if name:
+                return "function", name
+        key = next((i for i, w in enumerate(words) if w in CLASS_KEYS), None)
+        if key is not None and "enum" not in words:
+            end = words.index(":") if ":" in words else len(words)
+            names = [w for w in words[key + 1:end] if re.match(r"[A-Za-z_]", w) and w != "final"]
+            name = names[-1] if names else ""
+            bases = [w for w in words[end:] if re.match(r"[A-Za-z_]", w)
+                     and w not in ("public", "private", "protected", "virtual")]
+            if bases:
+                self.bases[name] = bases[0]
+            return "space", name
+        return "block", None
+
+    def bare(self):
+        """The declaration without attributes and template parameters."""
+        words, result, i = self.declaration, [], 0
+        while i < len(words):
+            if words[i] in ATTRIBUTES and i + 1 < len(words) and words[i + 1] == "(":
+                i = self.closing(words, i + 1) + 1
+            elif words[i] == "template" and i + 1 < len(words) and words[i + 1] == "<":
+                depth, i = 0, i + 1
+                while i < len(words):
+                    depth += (words[i] == "<") - (words[i] == ">")
+                    i += 1
+                    if depth == 0:
+                        break
+            elif words[i] in ("public", "private", "protected") and i + 1 < len(words) and words[i + 1] == ":":
+                result, i = [], i + 2
+            else:
+                result.append(words[i])
+                i += 1
+        return result
+
+    @staticmethod
+    def closing(words, opened):
+        depth = 0
+        for i in range(opened, len(words)):
+            depth += (words[i] == "(") - (words[i] == ")")
+            if depth == 0:
+                return i
+        return len(words) - 1
+
+    @staticmethod
+    def name_before(words, opened):
+        start = opened
+        if "operator" in words[:opened]:
+            start = words.index("operator")
+            name = "operator" + "".join(words[start + 1:opened])
+        elif re.match(r"[A-Za-z_$]", words[opened - 1]):
+            start = opened - 1
+            name = words[start]
+            if start and words[start - 1] == "~":
+                start, name = start - 1, "~" + name
+        else:
+            return None
+        while start >= 2 and words[start - 1] == "::" and re.match(r"[A-Za-z_]", words[start - 2]):
+            start -= 2
+            name = words[start] + "::" + name
+        return name
+
+
+class Rewriter:
+    """One translation unit."""
+
+    def __init__(self, cplusplus, gcc):
+        self.cplusplus = cplusplus
+        self.gcc = gcc
+        self.scopes = Scopes(cplusplus)
+
+    def rewrite(self, text):
+        """The text, rewritten."""
+        result, at, own = [], 0, True
+        for marker in MARKER.finditer(text):
+            # 3: a system header. Built-in definitions come from files in angle brackets.
+            mine = "3" not in marker.group(2).split() and not marker.group(1).startswith("<")
+            if mine != own:
+                result.append(self.part(text[at:marker.start()], own))
+                at, own = marker.start(), mine
+        result.append(self.part(text[at:], own))
+        return "".join(result)
+
+    def declarations(self, tokens, real):
+        """
+        `type name = value;` to `type name; name = value;` in functions with a goto: then it may pass by. Only
+        pointers and types in capitals or of the language, which need no constructor.
+        """
+        depth, begin, labelled = 0, None, False
+        for place in range(len(real)):
+            text = self.at(tokens, real, place)
+            if text == "{":
+                if depth == 0:
+                    begin, labelled = place, False
+                depth += 1
+            elif text == "}":
+                depth -= 1
+                if depth == 0 and labelled:
+                    self.split(tokens, real, begin, place)
+            elif text in ("namespace", "extern", "class", "struct") and depth == 1:
+                pass
+            elif text == "goto":
+                labelled = True
+
+    def split(self, tokens, real, begin, end):
+        """The declarations of one function's body."""
+        place, parens = begin, 0
+        while place < end:
+            text = self.at(tokens, real, place)
+            parens += (text == "(") - (text == ")")
+            if parens == 0 and text in ("{", "}", ";") and self.simple(tokens, real, place + 1, end):
+                equals = next(i for i in range(place + 1, end) if self.at(tokens, real, i) == "=")
+                name = self.at(tokens, real, equals - 1)
+                tokens[real[equals]][1] = f"; {name} ="
+                place = equals
+            place += 1
+
+    def simple(self, tokens, real, place, end):
+        """Whether a statement declares one variable that needs no constructor, with a value that is no list."""
+        words, start = [], place
+        while place < end and (self.is_name(tokens, real, place) or self.at(tokens, real, place) == "*"):
+            words.append(self.at(tokens, real, place))
+            place += 1
+        if len(words) < 2 or self.at(tokens, real, place) != "=" or self.at(tokens, real, place + 1) == "{":
+            return False
+        if not self.is_name(tokens, real, place - 1) or not self.is_name(tokens, real, start):
+            return False
+        kind = words[:-1]
+        if kind[0] in NO_TYPES or "const" in kind and "*" not in kind or "static" in kind or "constexpr" in kind:
+            return False
+        if "*" not in kind and not all(w in SCALARS or w.isupper() or re.match(r"^[A-Z][A-Z0-9_]+$", w) for w in kind):
+            return False
+        if kind[-1] == "const":
+            return False
+        parens = 0
+        for i in range(place, end):     # One variable: no comma outside of parentheses before the semicolon.
+            text = self.at(tokens, real, i)
+            parens += (text in "([{") - (text in ")]}") if text else 0
+            if parens == 0 and text == ",":
+                return False
+            if parens == 0 and text == ";":
+                return True
+        return False
+
+    def part(self, text, own):
+        if not own or not text.strip():
+            return text.replace("__owdf_int64", "long") if not own else text
+        tokens = [[m.lastgroup if m.lastgroup != "mark" else "raw", m.group()] for m in TOKEN.finditer(text)]
+        real = [i for i, t in enumerate(tokens) if t[0] not in ("space", "mark_line")]
+        if self.gcc and self.cplusplus and "goto" in text:
+            self.declarations(tokens, real)
+        place = 0
+        while place < len(real):
+            place += self.token(tokens, real, place)
+        return "".join(t[1] for t in tokens)
+
+    def token(self, tokens, real, place):
+        """Looks at one significant token; returns how many are done."""
+        kind, text = token = tokens[real[place]]
+        if kind == "name":
+            if text in ("__FUNCTION__", "__FUNCSIG__", "__FUNCTIONW__", "L__FUNCTION__", "L__FUNCSIG__"):
+                self.function(tokens, real, place)
+            elif text == "L" and self.at(tokens, real, place + 1).startswith('"'):
+                token[1] = ""
+                tokens[real[place + 1]] = ["text", "L" + self.at(tokens, real, place + 1)]
+                for i in range(real[place] + 1, real[place + 1]):
+                    tokens[i][1] = ""
+            elif text in WORDS_OF_LONG:
+                return self.long(tokens, real, place)
+            elif text == "__super" and self.gcc:
+                self.super(token)
+            elif text == "enum" and self.gcc and not self.cplusplus:
+                self.enumeration(tokens, real, place)
+        elif kind == "number":
+            token[1] = SUFFIX.sub(lambda m: m.group(1) + m.group(2) + ("L" if m.group(3) == "64" else ""), text)
+        elif text == "," and self.at(tokens, real, place + 1) == ")":
+            token[1] = ""
+        elif text == "&" and not self.cplusplus:
+            self.address(tokens, real, place)
+        if tokens[real[place]][1]:
+            self.scopes.token(tokens[real[place]][1])
+        return 1
+
+    @staticmethod
+    def at(tokens, real, place):
+        return tokens[real[place]][1] if 0 <= place < len(real) else ""
+
+    @staticmethod
+    def is_name(tokens, real, place):
+        return 0 <= place < len(real) and tokens[real[place]][0] == "name"
+
+    def function(self, tokens, real, place):
+        token = tokens[real[place]]
+        name = self.scopes.function
+        if name is None:
+            if token[1] == "__FUNCTION__":
+                return          # Outside of a function the compiler says what it thinks of it.
+            name = ""
+        near = [self.at(tokens, real, place - 1), self.at(tokens, real, place + 1)]
+        wide = token[1] in ("__FUNCTIONW__", "L__FUNCTION__", "L__FUNCSIG__") or any(t.startswith('L"') for t in near)
+        token[:] = ["text", ("L" if wide else "") + f'"{name}"']
+
+    def long(self, tokens, real, place):
+        end = place
+        while self.at(tokens, real, end) in WORDS_OF_LONG:
+            end += 1
+        run = [tokens[real[i]] for i in range(place, end)]
+        words = [t[1] for t in run]
+        count = words.count("long")
+        if "__owdf_int64" in words or count == 2:
+            first = True
+            for token in run:
+                if token[1] in ("long", "__owdf_int64", "int"):
+                    token[1] = "long" if first else ""
+                    first = False
+        elif count == 1 and "double" not in words:
+            for token in run:
+                if token[1] == "int":
+                    token[1] = ""
+                elif token[1] == "long":
+                    token[1] = "int"
+        for token in run:
+            if token[1]:
+                self.scopes.token(token[1])
+        return end - place
+
+    def super(self, token):
+        name = self.scopes.function or ""
+        for part in reversed(name.split("::")[:-1]):
+            if part in self.scopes.bases:
+                token[1] = self.scopes.bases[part]
+                return
+
+    def enumeration(self, tokens, real, place):
+        """`enum x : type {` in C: the enumeration gets the type's width only if that is int's."""
+        at = place + 1
+        if self.is_name(tokens, real, at):
+            at += 1
+        if self.at(tokens, real, at) != ":":
+            return
+        while self.at(tokens, real, at) not in ("{", ";", ""):
+            tokens[real[at]][1] = ""
+            at += 1
+
+    def address(self, tokens, real, place):
+        """&((T)(x)) and &((T)x): Microsoft's C takes a cast for an lvalue."""
+        if self.at(tokens, real, place - 1) not in ("(", ",", "=", "return", ";", "{", "}", "?", ":"):
+            return
+        if self.at(tokens, real, place + 1) != "(" or self.at(tokens, real, place + 2) != "(":
+            return
+        at = place + 3
+        while self.is_name(tokens, real, at) or self.at(tokens, real, at) == "*":
+            at += 1
+        if at == place + 3 or self.at(tokens, real, at) != ")":
+            return
+        close = at
+        if self.at(tokens, real, at + 1) == "(" and self.is_name(tokens, real, at + 2) and \
+                self.at(tokens, real, at + 3) == ")" and self.at(tokens, real, at + 4) == ")":
+            at += 5
+        elif self.is_name(tokens, real, at + 1) and self.at(tokens, real, at + 2) == ")":
+            at += 3
+        else:
+            return
+        if self.at(tokens, real, at) in ("->", ".", "[", "("):
+            return              # The address of a member, then.
+        # &((T)(x)) becomes  ((T *)&(x)).
+        tokens[real[place]][1] = ""
+        tokens[real[close]][1] = "*)&"
+
+
+def main(arguments):
+    """fixups clang|gcc COMPILER FLAGS… -MF DEPFILE -c SOURCE -o OBJECT: preprocess, rewrite, compile."""
+    return compile_rewritten(arguments[0] == "clang", arguments[1:])
+
+
+def language(flags, source):
+    for number, flag in enumerate(flags):
+        if flag == "-x":
+            return flags[number + 1]
+    return "c" if source.endswith(".c") or source.endswith(".C") else "c++"
+
+
+def compile_rewritten(clang, arguments):
+    """Runs the compiler in two steps, with the rewriting in between; returns its exit status."""
+    flags, source, target = list(arguments), None, None
+    for option in ("-c", "-o"):
+        at = flags.index(option)
+        value = flags[at + 1]
+        del flags[at:at + 2]
+        if option == "-c":
+            source = value
+        else:
+            target = value
+    kind = language(flags, source)
+    words = next(i for i, flag in enumerate(flags) if flag.startswith("-"))
+    command, rest = flags[:words], flags[words:]
+    cplusplus = kind != "c"
+    depends = ["-MT", target] if "-MD" in rest else []
+    first = subprocess.run([*command, *rest, "-DOPENWDF_FIXUPS=1", "-E", *depends, source], stdout=subprocess.PIPE,
+                           check=False)
+    if first.returncode != 0:
+        return first.returncode
+    text = Rewriter(cplusplus, not clang).rewrite(first.stdout.decode("utf-8", "surrogateescape"))
+    between = target + ".i"
+    with open(between, "wb") as file:
+        file.write(text.encode("utf-8", "surrogateescape"))
+    second = without_preprocessor(rest)
+    second += ["-Qunused-arguments"] if clang else ["-fpreprocessed"]
+    second = [*command, *second, "-x", "c++-cpp-output" if cplusplus else "cpp-output", "-c", between, "-o", target]
+    done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
+    names = set(CONFLICT.findall(done.stderr)) if done.returncode != 0 and not cplusplus else set()
+    if names:
+        with open(between, "wb") as file:
+            file.write(renamed(text, {n.decode() for n in names}).encode("utf-8", "surrogateescape"))
+        done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
+    sys.stderr.buffer.write(done.stderr)
+    if done.returncode == 0:
+        os.unlink(between)
+    return done.returncode
+
+
+def renamed(text, names):
+    """
+    The text with other names for the definitions of these functions, which are not declared as they are defined.
+    Callers see the declaration; a second symbol makes both one function.
+    """
+    between = r"(?:\s|^#[^\n]*\n)*"
+    pattern = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names)))
+                         + r")(\s*\((?:[^(){};]|\((?:[^()]|\([^()]*\))*\))*\)" + between + r")\{", re.M)
+    found = []
+
+    def rename(match):
+        found.append(match.group(1))
+        return f"__attribute__((used)) owdf_other_{match.group(1)}{match.group(2)}{{"
+    text = pattern.sub(rename, text)
+    labels = []
+    for name in found:
+        static = re.search(r"\bstatic\b[^;{}]*\b" + re.escape(name) + r"\b\s*[;(]", text)
+        labels.append(f'__asm__("{"" if static else f".globl {name};"}.set {name}, owdf_other_{name}");\n')
+    return text + "\n" + "".join(labels)
+
+
+def without_preprocessor(flags):
+    """The flags that still mean something to preprocessed text."""
+    result, skip = [], False
+    for flag in flags:
+        if skip:
+            skip = False
+        elif flag in ("-D", "-U", "-I", "-include", "-isystem", "-iquote", "-idirafter", "-MF", "-MT", "-MQ", "-x"):
+            skip = True
+        elif not flag.startswith(("-D", "-U", "-I", "-isystem", "-iquote", "-idirafter", "-M")):
+            result.append(flag)
+    return result
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
