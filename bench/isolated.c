@@ -192,14 +192,22 @@ measure_round_trips(owdf_handle *handle)
     measure_cold(handle);
 }
 
+/* The quickest of three: a third process on either processor would be measured otherwise. */
 static void
 measure_many(owdf_handle *handle)
 {
-    uint64_t count = harness_count(600000), start = harness_now();
-    double seconds;
+    uint64_t count = harness_count(600000);
+    double seconds = 0;
+    unsigned i;
 
-    round_trips(handle, count);
-    seconds = (double)(harness_now() - start) / 1e9;
+    for (i = 0; i < 3; i++) {
+        uint64_t start = harness_now();
+        double this_time;
+
+        round_trips(handle, count);
+        this_time = (double)(harness_now() - start) / 1e9;
+        seconds = i == 0 || this_time < seconds ? this_time : seconds;
+    }
     harness_result("e", "600,000 device controls in a row", seconds, "s", 0.5, true,
                    "%.0f a second", (double)count / seconds);
 }

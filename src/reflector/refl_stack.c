@@ -310,7 +310,9 @@ refl_stack_host_died(struct refl_stack *stack)
         struct refl_conn *conn = container_of(link, struct refl_conn, link);
 
         if (conn->ring.memory != NULL) {
-            settled += ring_settle_and_wake(&conn->ring, REFL_STATUS_TERMINATED);
+            /* Counted before: clients help to settle as soon as they see the host dead. */
+            settled += ring_outstanding(&conn->ring);
+            (void)ring_settle_and_wake(&conn->ring, REFL_STATUS_TERMINATED);
         }
         refl_conn_event(conn, REFL_ON_HOST_DIED, NULL);
     }

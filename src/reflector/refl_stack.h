@@ -69,8 +69,8 @@ int refl_stack_attach_host(struct refl_stack *stack, int control, pid_t pid);
 
 /*
  * The host process has ended (the kernel said so). Completes everything outstanding with
- * REFL_STATUS_TERMINATED, wakes the waiters, withdraws the names. Returns how many requests it
- * settled. Opens fail until another host is attached.
+ * REFL_STATUS_TERMINATED, wakes the waiters, withdraws the names. Returns how many requests were
+ * outstanding. Opens fail until another host is attached.
  */
 unsigned refl_stack_host_died(struct refl_stack *stack);
 
