@@ -25,6 +25,10 @@
 #undef _lrotr
 #define __rdtsc() __builtin_ia32_rdtsc()
 #ifdef OPENWDF_INTRINSICS_H
+/* Clang has them as macros of its own, for processors that have the instruction. */
+#undef __lzcnt16
+#undef __lzcnt
+#undef __lzcnt64
 #define _rotl(v, n)                      owdf_rotate_left(v, n)
 #define _rotr(v, n)                      owdf_rotate_right(v, n)
 #define _lrotl(v, n)                     owdf_rotate_left(v, n)
