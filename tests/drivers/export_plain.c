@@ -12,10 +12,13 @@ static PVOID block;
 NTSTATUS
 DllInitialize(PUNICODE_STRING RegistryPath)
 {
-    initialized++;
     block = ExAllocatePool2(POOL_FLAG_NON_PAGED, 100, 'nalP');
     DbgPrint("plain: DllInitialize %wZ\n", RegistryPath);
-    return block == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_SUCCESS;
+    if (block == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    initialized++; /* A module that stays mapped keeps its variables. */
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS
