@@ -510,6 +510,16 @@ ring_settle(struct ring *ring, int32_t status, void (*wake)(void *argument, uint
     return settled;
 }
 
+bool
+ring_slot_outstanding(const struct ring *ring, uint32_t slot)
+{
+    const struct ring_slot *s = &ring->slots[slot];
+    enum ring_state state = ring_word_state(atomic_load_u32(&s->state));
+
+    return (state == RING_SUBMITTED || state == RING_TAKEN) &&
+           atomic_load_relaxed_u16(&s->operation) <= RING_OP_LAST_OF_DRIVER;
+}
+
 unsigned
 ring_outstanding(const struct ring *ring)
 {
@@ -517,9 +527,7 @@ ring_outstanding(const struct ring *ring)
     uint32_t i;
 
     for (i = 0; i < ring->geometry.slots; i++) {
-        enum ring_state state = ring_word_state(atomic_load_u32(&ring->slots[i].state));
-
-        outstanding += state == RING_SUBMITTED || state == RING_TAKEN;
+        outstanding += ring_slot_outstanding(ring, i);
     }
     return outstanding;
 }

@@ -73,6 +73,7 @@ enum ring_operation {
     RING_OP_NOTICE =
         6, /* For the server itself: ends when a driver has set an event of the client's. */
     RING_OP_LAST = RING_OP_NOTICE,
+    RING_OP_LAST_OF_DRIVER = RING_OP_FLUSH,
 };
 
 enum ring_flags {
@@ -270,7 +271,10 @@ enum ring_wake ring_server_complete(struct ring_server *server, uint32_t slot, u
 unsigned ring_settle(struct ring *ring, int32_t status,
                      void (*wake)(void *argument, uint32_t *state_word), void *argument);
 
-/* How many slots are SUBMITTED or TAKEN now. A client can lie here; it is for reports. */
+/* Whether the slot's request is with the host now, and for its driver. A client can lie here; it is for reports. */
+bool ring_slot_outstanding(const struct ring *ring, uint32_t slot);
+
+/* How many are. */
 unsigned ring_outstanding(const struct ring *ring);
 
 #endif

@@ -331,7 +331,7 @@ act_open_done(struct refl_conn *conn, const union frame *frame)
 static void
 describe_outstanding(const struct refl_conn *conn, char *text, size_t size)
 {
-    static const char *const names[] = {"?", "read", "write", "device control", "flush", "fence"};
+    static const char *const names[] = {"?", "read", "write", "device control", "flush"};
     size_t used = 0;
     unsigned found = 0;
     uint32_t i;
@@ -339,13 +339,13 @@ describe_outstanding(const struct refl_conn *conn, char *text, size_t size)
     text[0] = '\0';
     for (i = 0; i < conn->ring.geometry.slots; i++) {
         const struct ring_slot *slot = &conn->ring.slots[i];
-        enum ring_state state = ring_word_state(atomic_load_u32(&slot->state));
         unsigned operation = atomic_load_relaxed_u16(&slot->operation);
 
-        if ((state != RING_SUBMITTED && state != RING_TAKEN) || ++found > OUTSTANDING_NAMED) {
+        if (!ring_slot_outstanding(&conn->ring, i) || ++found > OUTSTANDING_NAMED) {
             continue;
         }
-        operation = operation <= RING_OP_LAST ? operation : 0;
+        /* Read a second time: the client can have changed it. */
+        operation = operation <= RING_OP_LAST_OF_DRIVER ? operation : 0;
         used += (size_t)snprintf(text + used, size - used, "%s%s", found > 1 ? ", " : "",
                                  names[operation]);
         if (operation == RING_OP_IOCTL) {
