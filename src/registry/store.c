@@ -525,7 +525,7 @@ open_database(const char *path, struct reg_store **ret_store)
 int
 reg_open_memory(struct reg_store **ret_store)
 {
-    struct reg_store *store;
+    struct reg_store *store = NULL;
     int result = open_database(":memory:", &store);
 
     if (result != 0) {
