@@ -73,6 +73,9 @@ struct bench_params {
     void (*output)(void *argument, const char *line);
     void *output_argument;
 
+    /* bench_fail_irp works: each stack gets a filter at its bottom. */
+    bool faults;
+
     /* Debug output also goes to the standard error. $OPENWDF_VERBOSE does the same. */
     bool verbose;
 };
@@ -288,6 +291,14 @@ BENCH_API unsigned bench_system_state(struct bench *bench);
  * completes, and the system wakes if it sleeps (wait with bench_wait_quiet). False: none was pending.
  */
 BENCH_API bool bench_device_wake(struct bench_device *device);
+
+/*
+ * The next `count` IRPs of this major (27: PnP, 22: power) and minor function fail with `status` just above the
+ * bus, for the device with this instance id or, with NULL, for any. The drivers above see a bus that fails.
+ * IRP_MN_REMOVE_DEVICE never does. Only with bench_params.faults: STATUS_INVALID_PARAMETER.
+ */
+BENCH_API bench_status bench_fail_irp(struct bench *bench, const char *instance_id, uint8_t major,
+                                      uint8_t minor, bench_status status, unsigned count);
 
 /*
  * The PnP and system power IRPs that were sent to devices, in the order of their completion: a line for each, the

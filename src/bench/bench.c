@@ -64,6 +64,14 @@ bench_create(const struct bench_params *params, struct bench **ret_bench)
     w32_set_devices(&bench_win32_devices);
     w32_set_registry(cm_store); /* User-mode drivers see the one that tests fill. */
     bench_devices_init(bench);
+    status = bench_faults_init(params);
+    if (!NT_SUCCESS(status)) {
+        bench_faults_fini();
+        nt_fini();
+        bench_output_fini();
+        sys_free(bench);
+        return bench_fail(status, "the filter for faults cannot be loaded");
+    }
     the_bench = bench;
     *ret_bench = bench;
     return STATUS_SUCCESS;
@@ -83,6 +91,7 @@ bench_destroy(struct bench *bench)
     while (!list_empty(&bench->drivers)) {
         (void)bench_driver_unload(container_of(bench->drivers.prev, struct bench_driver, link));
     }
+    bench_faults_fini();
     bench->leaks += io_irps_in_use();
     leaks = bench->leaks;
     nt_fini();

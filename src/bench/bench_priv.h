@@ -112,6 +112,11 @@ void bench_output_show_warnings(void);
 
 /* Devices. */
 void bench_devices_init(struct bench *bench);
+/* The filter that fails IRPs; its DRIVER_OBJECT, NULL when the bench has none. */
+bench_status bench_faults_init(const struct bench_params *params);
+void bench_faults_fini(void);
+void *bench_faults_driver(void);
+
 void bench_devices_remove_all(struct bench *bench);
 void bench_devices_fini(struct bench *bench);
 void bench_device_forget(struct bench_device *device);

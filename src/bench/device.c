@@ -237,6 +237,10 @@ configure(void *context, const struct pnp_identity *identity, struct pnp_setup *
         pnp_setup_set_problem(setup, PNP_PROBLEM_DISABLED, STATUS_DEVICE_NOT_READY);
         return;
     }
+    if (bench_faults_driver() != NULL &&
+        !pnp_setup_add_driver(setup, PNP_LOWER_DEVICE_FILTER, bench_faults_driver())) {
+        pnp_setup_set_problem(setup, PNP_PROBLEM_OUT_OF_MEMORY, STATUS_INSUFFICIENT_RESOURCES);
+    }
     if (fit == NULL) {
         return; /* Its bus decides whether it runs raw. */
     }

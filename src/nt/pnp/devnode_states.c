@@ -16,6 +16,7 @@
 enum state {
     Uninitialized = 1,
     Describing,
+    Reporting,
     Initialized,
     AddingDrivers,
     DriversAdded,
@@ -69,6 +70,25 @@ enter_describing(void *owner)
 
     devnode->step_status = pnp_describe(devnode);
     return NT_SUCCESS(devnode->step_status) ? AddingDrivers : Uninitialized;
+}
+
+/* "The PnP manager considers the device to be started": no AddDevice, no IRP_MN_START_DEVICE. */
+static unsigned
+enter_reporting(void *owner)
+{
+    struct pnp_devnode *devnode = owner;
+
+    devnode->step_status = pnp_describe(devnode);
+    if (NT_SUCCESS(devnode->step_status)) {
+        devnode->step_status = pnp_claim_boot(devnode);
+    }
+    if (!NT_SUCCESS(devnode->step_status)) {
+        return Uninitialized;
+    }
+    devnode->has_stack = true;
+    KeClearEvent(&devnode->removed);
+    set_started(devnode, true);
+    return Started;
 }
 
 static unsigned
@@ -341,6 +361,7 @@ static const struct fsm_state states[STATE_COUNT] =
             {
                 .name = "Uninitialized",
                 .on = {{PNP_EV_CONFIGURE, Describing},
+                       {PNP_EV_REPORT, Reporting},
                        {PNP_EV_DEPART, Deleting},
                        {PNP_EV_FORGET, Deleted}},
                 .drop = NO_STACK,
@@ -350,6 +371,12 @@ static const struct fsm_state states[STATE_COUNT] =
                 .name = "Describing",
                 .enter = enter_describing,
                 .may = {AddingDrivers, Uninitialized},
+            },
+        [Reporting] =
+            {
+                .name = "Reporting",
+                .enter = enter_reporting,
+                .may = {Started, Uninitialized},
             },
         [Initialized] =
             {
@@ -495,6 +522,7 @@ static const char *const event_names[PNP_EV_COUNT] = {
     [PNP_EV_SURPRISE] = "SURPRISE",
     [PNP_EV_DEPART] = "DEPART",
     [PNP_EV_FORGET] = "FORGET",
+    [PNP_EV_REPORT] = "REPORT",
 };
 
 /* Somebody asked for what is not possible now. */

@@ -25,6 +25,7 @@ enum pnp_event {
     PNP_EV_SURPRISE, /* It cannot be used any more. */
     PNP_EV_DEPART,   /* The stack goes, and the PDO with it. */
     PNP_EV_FORGET,   /* The parent's drivers have gone, and with them the PDO. */
+    PNP_EV_REPORT,   /* A driver found it by itself, and drives it. */
     PNP_EV_COUNT,
 };
 
@@ -159,6 +160,9 @@ void pnp_queue_init(void);
 /* Runs the action, on this thread or another, and waits for its end. */
 void pnp_queue_run(struct pnp_action *action);
 
+/* Whether the calling thread runs the action under way: a driver called back into us. */
+bool pnp_queue_is_mine(void);
+
 /* Queues what a driver asks for. IRQL <= DISPATCH_LEVEL. */
 void pnp_queue_ask(struct pnp_devnode *devnode, unsigned ask);
 
@@ -225,6 +229,12 @@ NTSTATUS pnp_stop_step(struct pnp_devnode *devnode, enum pnp_event event);
 
 NTSTATUS pnp_root_init(void);
 void pnp_root_fini(void);
+
+/* For devices that drivers report: the parts of pnp_root_add. In an action, but the first. */
+NTSTATUS pnp_root_make_pdo(const struct pnp_root_params *params, PDEVICE_OBJECT *ret_pdo);
+NTSTATUS pnp_root_open(void);
+void pnp_root_plug(PDEVICE_OBJECT pdo);
+void pnp_root_discard(PDEVICE_OBJECT pdo); /* It was never plugged in. */
 
 /* Whether the root bus owns the PDO. */
 bool pnp_root_owns(PDEVICE_OBJECT pdo);

@@ -15,6 +15,7 @@ static struct {
     struct sys_lock lock; /* Guards all of this, and the devnodes' asks. A leaf lock. */
     struct list actions;
     bool running;
+    PKTHREAD runner; /* Who runs the action under way; NULL: none is. */
     bool hold;
     struct list held; /* What drivers asked for while it is true. */
     struct ex_work work;
@@ -28,6 +29,7 @@ pnp_queue_init(void)
     list_init(&queue.actions);
     list_init(&queue.held);
     queue.running = false;
+    queue.runner = NULL;
     queue.hold = false;
     queue.work.run = run_worker;
 }
@@ -41,12 +43,22 @@ take_locked(void)
 }
 
 static void
+set_runner(PKTHREAD thread)
+{
+    sys_lock_acquire(&queue.lock);
+    queue.runner = thread;
+    sys_lock_release(&queue.lock);
+}
+
+static void
 run(struct pnp_action *action)
 {
     KEVENT *done = action->done;
 
+    set_runner(KeGetCurrentThread());
     action->run(action);
     pnp_work_run();
+    set_runner(NULL);
     if (done != NULL) {
         KeSetEvent(done, IO_NO_INCREMENT, FALSE);
     }
@@ -212,6 +224,17 @@ pnp_run_alone(void (*fn)(void *argument), void *argument)
     struct alone alone = {.action.run = run_one_alone, .fn = fn, .argument = argument};
 
     pnp_queue_run(&alone.action);
+}
+
+bool
+pnp_queue_is_mine(void)
+{
+    bool mine;
+
+    sys_lock_acquire(&queue.lock);
+    mine = queue.runner == KeGetCurrentThread();
+    sys_lock_release(&queue.lock);
+    return mine;
 }
 
 /* Quiet --------------------------------------------------------------------------------------- */

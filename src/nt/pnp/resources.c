@@ -460,6 +460,30 @@ pnp_assign_resources(struct pnp_devnode *devnode)
     return NT_SUCCESS(status) ? assign(devnode) : status;
 }
 
+NTSTATUS
+pnp_claim_boot(struct pnp_devnode *devnode)
+{
+    IO_RESOURCE_REQUIREMENTS_LIST *requirements;
+    CM_RESOURCE_LIST *raw = NULL;
+    CM_RESOURCE_LIST *translated = NULL;
+    NTSTATUS status;
+
+    if (devnode->boot == NULL || devnode->boot->Count == 0) {
+        return STATUS_SUCCESS;
+    }
+    requirements = requirements_of_list(devnode->boot);
+    if (requirements == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    status = pnp_arbiter_solve(devnode, requirements, &raw, &translated);
+    ExFreePoolWithTag(requirements, PNP_TAG);
+    if (NT_SUCCESS(status)) {
+        set_list(&devnode->allocated, raw);
+        set_list(&devnode->translated, translated);
+    }
+    return status;
+}
+
 void
 pnp_release_resources(struct pnp_devnode *devnode)
 {

@@ -19,6 +19,9 @@ NTSTATUS pnp_requery_requirements(struct pnp_devnode *devnode);
  * must. STATUS_CONFLICTING_ADDRESSES: there are none.
  */
 NTSTATUS pnp_assign_resources(struct pnp_devnode *devnode);
+/* Takes what the device has already, as its driver says. */
+NTSTATUS pnp_claim_boot(struct pnp_devnode *devnode);
+
 void pnp_release_resources(struct pnp_devnode *devnode);
 
 /* The stack said PNP_DEVICE_RESOURCE_REQUIREMENTS_CHANGED. */

@@ -497,8 +497,8 @@ pnp_root_signal_wake(struct pnp_devnode *devnode)
 
 /* Removal ------------------------------------------------------------------------------------- */
 
-static void
-delete_device(PDEVICE_OBJECT pdo)
+void
+pnp_root_discard(PDEVICE_OBJECT pdo)
 {
     struct root_device *device = device_of(pdo);
 
@@ -519,7 +519,7 @@ remove_device(PDEVICE_OBJECT pdo, PIRP irp)
     }
     status = finish(irp, STATUS_SUCCESS);
     if (device->identity != NULL && !device->present) {
-        delete_device(pdo);
+        pnp_root_discard(pdo);
     }
     return status;
 }
@@ -657,8 +657,8 @@ create_pdo(struct identity *identity, PDEVICE_OBJECT *ret_pdo)
     return STATUS_SUCCESS;
 }
 
-static void
-plug(PDEVICE_OBJECT pdo)
+void
+pnp_root_plug(PDEVICE_OBJECT pdo)
 {
     sys_lock_acquire(&bus.lock);
     list_push_back(&bus.devices, &device_of(pdo)->link);
@@ -686,12 +686,12 @@ pnp_root_renew(PDEVICE_OBJECT pdo)
         return;
     }
     pnp_root_drop(pdo);
-    plug(fresh);
+    pnp_root_plug(fresh);
 }
 
 /* The tree begins with the first device. An action. */
-static NTSTATUS
-open_tree(void)
+NTSTATUS
+pnp_root_open(void)
 {
     NTSTATUS status = STATUS_SUCCESS;
 
@@ -721,19 +721,19 @@ run_add(struct pnp_action *action)
     struct add_request *self = container_of(action, struct add_request, action);
     const struct pnp_devnode *devnode;
 
-    self->status = open_tree();
+    self->status = pnp_root_open();
     if (!NT_SUCCESS(self->status)) {
-        delete_device(self->pdo);
+        pnp_root_discard(self->pdo);
         return;
     }
-    plug(self->pdo);
+    pnp_root_plug(self->pdo);
     pnp_enumerate(pnp_root);
     pnp_work_run();
     self->devnode = io_device_devnode(self->pdo);
     if (self->devnode == NULL) {
         self->status = STATUS_INSUFFICIENT_RESOURCES;
         pnp_root_drop(self->pdo);
-        delete_device(self->pdo);
+        pnp_root_discard(self->pdo);
         return;
     }
     devnode = self->devnode;
@@ -749,15 +749,20 @@ run_add(struct pnp_action *action)
 }
 
 NTSTATUS
-pnp_root_add(const struct pnp_root_params *params, struct pnp_devnode **ret_devnode)
+pnp_root_make_pdo(const struct pnp_root_params *params, PDEVICE_OBJECT *ret_pdo)
 {
-    struct add_request request = {.action.run = run_add};
     struct identity *identity = NULL;
     NTSTATUS status = identity_create(params, &identity);
 
-    if (NT_SUCCESS(status)) {
-        status = create_pdo(identity, &request.pdo);
-    }
+    return NT_SUCCESS(status) ? create_pdo(identity, ret_pdo) : status;
+}
+
+NTSTATUS
+pnp_root_add(const struct pnp_root_params *params, struct pnp_devnode **ret_devnode)
+{
+    struct add_request request = {.action.run = run_add};
+    NTSTATUS status = pnp_root_make_pdo(params, &request.pdo);
+
     if (!NT_SUCCESS(status)) {
         return status;
     }

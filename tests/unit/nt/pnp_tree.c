@@ -735,6 +735,89 @@ START_TEST(memory_may_end_at_any_step)
 }
 END_TEST
 
+/* --- Devices that drivers report ------------------------------------------------------------- */
+
+START_TEST(a_detected_device_is_started_without_being_added)
+{
+    CM_RESOURCE_LIST resources = {.Count = 1};
+    CM_PARTIAL_RESOURCE_DESCRIPTOR *port = resources.List[0].PartialResourceList.PartialDescriptors;
+    PDEVICE_OBJECT pdo = NULL;
+    PDEVICE_OBJECT other = NULL;
+    PDEVICE_OBJECT given = fixture_device(NULL, 0, fixture_succeed);
+    UNICODE_STRING path;
+    UNICODE_STRING expected = fixture_string(L"ROOT\\FIXTURE\\0001");
+    struct pnp_devnode *devnode;
+
+    resources.List[0].InterfaceType = Isa;
+    resources.List[0].PartialResourceList.Count = 1;
+    port->Type = CmResourceTypePort;
+    port->u.Port.Start.QuadPart = 0x378;
+    port->u.Port.Length = 8;
+    ck_assert_int_eq(
+        IoReportDetectedDevice(fixture_driver, Isa, 0, 0, &resources, NULL, FALSE, &pdo),
+        STATUS_SUCCESS);
+    devnode = pnp_devnode_of(pdo);
+    expect_state(devnode, "Started", PNP_PROBLEM_NONE);
+    {
+        WCHAR ids[64];
+        ULONG length = 0;
+        UNICODE_STRING found;
+        UNICODE_STRING first = fixture_string(L"DETECTEDIsa\\fixture");
+
+        ck_assert_int_eq(
+            IoGetDeviceProperty(pdo, DevicePropertyCompatibleIDs, sizeof(ids), ids, &length),
+            STATUS_SUCCESS);
+        found = fixture_string(ids);
+        ck_assert(RtlEqualUnicodeString(&found, &first, FALSE));
+    }
+    pnp_devnode_unref(devnode);
+    /* What one has another one cannot have; the resources of a second one were reported before. */
+    ck_assert_int_eq(
+        IoReportDetectedDevice(fixture_driver, Isa, 0, 0, &resources, NULL, FALSE, &other),
+        STATUS_CONFLICTING_ADDRESSES);
+    ck_assert_ptr_null(other);
+    ck_assert_int_eq(
+        IoReportDetectedDevice(fixture_driver, Isa, 0, 0, &resources, NULL, TRUE, &other),
+        STATUS_SUCCESS);
+    devnode = pnp_devnode_of(other);
+    path = fixture_string(pnp_devnode_instance_path(devnode));
+    ck_assert(RtlEqualUnicodeString(&path, &expected, FALSE));
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    ck_assert(status_of(devnode).gone);
+    pnp_devnode_unref(devnode);
+    ck_assert_int_eq(IoReportDetectedDevice(fixture_driver, Isa, 0, 0, NULL, NULL, FALSE, &given),
+                     STATUS_NOT_SUPPORTED);
+    IoDeleteDevice(given);
+}
+END_TEST
+
+static KEVENT ejected;
+static NTSTATUS eject_status;
+
+static VOID
+on_ejected(NTSTATUS status, PVOID context)
+{
+    eject_status = status;
+    KeSetEvent(&ejected, IO_NO_INCREMENT, FALSE);
+}
+
+START_TEST(who_asks_for_an_ejection_hears_its_end)
+{
+    struct kit_slot *slot = kit_plug(bus, "KIT\\DISK");
+
+    KeInitializeEvent(&ejected, SynchronizationEvent, FALSE);
+    ck_assert_int_eq(IoRequestDeviceEjectEx(slot->pdo, on_ejected, NULL, fixture_driver),
+                     STATUS_SUCCESS);
+    KeWaitForSingleObject(&ejected, Executive, KernelMode, FALSE, NULL);
+    ck_assert_int_eq(eject_status, STATUS_INVALID_DEVICE_REQUEST);
+    kit_clear();
+    kit_unplug_quietly(slot);
+    ck_assert_int_eq(IoSynchronousInvalidateDeviceRelations(pnp_devnode_pdo(bus), BusRelations),
+                     STATUS_SUCCESS);
+    expect("DISK0:F! DISK0:Fr ");
+}
+END_TEST
+
 START_TEST(the_machine_is_sound)
 {
     char fault[200] = "";
@@ -777,6 +860,8 @@ main(void)
     tcase_add_test(tests, properties_come_from_the_bus_and_the_system);
     tcase_add_test(tests, a_device_of_the_root_bus_can_have_itself_enumerated_again);
     tcase_add_test(tests, memory_may_end_at_any_step);
+    tcase_add_test(tests, a_detected_device_is_started_without_being_added);
+    tcase_add_test(tests, who_asks_for_an_ejection_hears_its_end);
     tcase_add_test(tests, the_machine_is_sound);
     return fixture_run("nt/pnp/tree", tests);
 }
