@@ -102,6 +102,35 @@ BENCH_API bench_status bench_registry_import(struct bench *bench, const char *te
  */
 BENCH_API char *bench_registry_export(struct bench *bench, const char *path);
 
+/*
+ * WMI, as its clients see it. A block of data is known by its GUID; the instances of all devices that
+ * have it are counted through from 0, in the order in which the devices were started.
+ */
+struct bench_wmi_block {
+    uint8_t guid[16];
+    uint32_t instances;
+    uint32_t flags; /* WMIREG_FLAG_... */
+};
+
+/* Fills `blocks` with up to `room` blocks of all devices; returns how many there are. */
+BENCH_API size_t bench_wmi_blocks(struct bench *bench, struct bench_wmi_block *blocks, size_t room);
+
+/* *size: in, the buffer's; out, the data's. STATUS_BUFFER_TOO_SMALL: they do not fit. */
+BENCH_API bench_status bench_wmi_query(struct bench *bench, const struct _GUID *guid,
+                                       uint32_t instance, void *buffer, size_t *size);
+BENCH_API bench_status bench_wmi_set(struct bench *bench, const struct _GUID *guid,
+                                     uint32_t instance, const void *data, size_t size);
+BENCH_API bench_status bench_wmi_set_item(struct bench *bench, const struct _GUID *guid,
+                                          uint32_t instance, uint32_t item, const void *data,
+                                          size_t size);
+BENCH_API bench_status bench_wmi_execute(struct bench *bench, const struct _GUID *guid,
+                                         uint32_t instance, uint32_t method, const void *in,
+                                         size_t in_size, void *out, size_t *out_size);
+
+/* Tells the first device with that block that somebody listens to its events, or does no more. */
+BENCH_API bench_status bench_wmi_enable_events(struct bench *bench, const struct _GUID *guid,
+                                               bool enable);
+
 /* The last failure of the calling thread in words; "" when there was none. */
 BENCH_API const char *bench_error(void);
 

@@ -8,6 +8,7 @@
 #include "nt/ke/ke.h"
 #include "nt/mm/mm.h"
 #include "nt/ob/ob.h"
+#include "nt/wmi/wmi.h"
 
 static const struct component {
     NTSTATUS (*init)(void);
@@ -15,7 +16,7 @@ static const struct component {
 } components[] = {
     {ob_init, ob_fini}, /* Thread objects are objects. */
     {ke_init, ke_fini}, {ex_init, ex_fini}, {mm_init, mm_fini},
-    {cm_init, cm_fini}, {io_init, io_fini},
+    {cm_init, cm_fini}, {io_init, io_fini}, {wmi_init, wmi_fini},
 };
 
 #define COMPONENT_COUNT (sizeof(components) / sizeof(components[0]))

@@ -17,6 +17,7 @@
 #include "fx/core/driver.h"
 #include "fx/core/lock.h"
 #include "fx/io/device_io.h"
+#include "fx/misc/wmi.h"
 #include "fx/pnp/device_init.h"
 #include "fx/pnp/child.h"
 #include "fx/pnp/device_priv.h"
@@ -78,6 +79,7 @@ device_cleaned(struct fx_object *object)
 
     fx_symbolic_links_delete(device);
     fx_interfaces_disable(device);
+    fx_wmi_stop(device);
     fx_control_shutdown_unregister(device);
     fx_parent_forget(device);
     if (device->kind != FX_DEVICE_MINIPORT && device->attached != NULL) {
@@ -97,6 +99,7 @@ device_destroy(struct fx_object *object)
     }
     fx_symbolic_links_delete(device);
     fx_interfaces_free(device);
+    fx_wmi_free(device);
     fx_query_interfaces_free(device);
     fx_relations_clear(device, &device->removal_relations);
     fx_relations_clear(device, &device->ejection_relations);

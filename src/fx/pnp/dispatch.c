@@ -7,6 +7,7 @@
  */
 #include "fx/core/callback.h"
 #include "fx/io/device_io.h"
+#include "fx/misc/wmi.h"
 #include "fx/pnp/device_priv.h"
 #include "fx_imports.h"
 
@@ -34,6 +35,9 @@ dispatch_shutdown(struct fx_device *device, IRP *irp)
 static __attribute__((noinline)) NTSTATUS
 dispatch_system_control(struct fx_device *device, IRP *irp)
 {
+    if (device->wmi != NULL) {
+        return fx_wmi_dispatch(device, irp);
+    }
     return fx_device_pass_down(device, irp, irp->IoStatus.Status);
 }
 

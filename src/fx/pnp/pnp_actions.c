@@ -3,6 +3,7 @@
 #include "fx/pnp/pnp_states.h"
 
 #include "fx/io/device_io.h"
+#include "fx/misc/wmi.h"
 #include "fx/pnp/call.h"
 #include "fx/pnp/childlist.h"
 #include "fx/res/cmreslist.h"
@@ -82,6 +83,7 @@ unsigned
 fx_pnp_enter_enable_interfaces(void *owner)
 {
     fx_interfaces_enable(owner);
+    fx_wmi_start(owner);
     return Started;
 }
 
@@ -217,6 +219,7 @@ unsigned
 fx_pnp_enter_removing_disable_interfaces(void *owner)
 {
     fx_interfaces_disable(owner);
+    fx_wmi_stop(owner);
     return fx_pnp_enter_stop_policy(owner);
 }
 
@@ -322,6 +325,7 @@ tell_surprise(struct fx_device *device)
      */
     fx_symbolic_links_delete(device);
     fx_interfaces_disable(device);
+    fx_wmi_stop(device);
 }
 
 unsigned

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Small services of the I/O manager: whose request this is, named events, error log entries, timers
- * of devices, WMI registration, and what drivers ask of a system that is not there.
+ * of devices, and what drivers ask of a system that is not there.
  */
 #include <string.h>
 
@@ -187,22 +187,6 @@ io_timer_free(PDEVICE_OBJECT device)
         ExFreePoolWithTag(device->Timer, TIMER_TAG);
         device->Timer = NULL;
     }
-}
-
-/* WMI: accepted, never asked. ----------------------------------------------------------------- */
-
-NTSTATUS
-IoWMIRegistrationControl(PDEVICE_OBJECT DeviceObject, ULONG Action)
-{
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS
-IoWMIWriteEvent(PVOID WnodeEventItem)
-{
-    /* As documented: on success the system frees the event. */
-    ExFreePool(WnodeEventItem);
-    return STATUS_SUCCESS;
 }
 
 /* Counts some drivers keep. ------------------------------------------------------------------- */
