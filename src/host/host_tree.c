@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/utf16.h"
 #include "host/host_control.h"
+#include "nt/po/po.h"
 
 /* Text as UTF-8 in a field of a frame; what does not fit is cut off. */
 static void
@@ -99,6 +100,19 @@ act_on_device(enum frame_action_code action, const char *instance_id)
 NTSTATUS
 host_tree_action(enum frame_action_code action, uint32_t argument, const char *instance_id)
 {
-    (void)argument;
-    return act_on_device(action, instance_id);
+    switch (action) {
+    case FRAME_ACTION_SLEEP:
+        if (argument < PowerSystemSleeping1 || argument > PowerSystemHibernate) {
+            return STATUS_INVALID_PARAMETER;
+        }
+        return po_system_sleep((SYSTEM_POWER_STATE)argument,
+                               argument == PowerSystemHibernate ? PowerActionHibernate
+                                                                : PowerActionSleep,
+                               false);
+    case FRAME_ACTION_RESUME:
+        po_system_resume();
+        return STATUS_SUCCESS;
+    default:
+        return act_on_device(action, instance_id);
+    }
 }

@@ -144,6 +144,14 @@ class Install(unittest.TestCase):
         self.wdf("start", "ROOT\\THING\\0000")
         self.assertIn("Started", self.state("ROOT\\THING\\0000"))
 
+    def test_the_system_sleeps_and_wakes(self):
+        self.wdf("install", self.package("good", os.environ["GOOD_DRIVER"]))
+        self.wdf("sleep", "S3")
+        self.wdf("sleep", "S3", status=1)  # It does already.
+        self.wdf("resume")
+        self.assertIn("Started", self.state("ROOT\\THING\\0000"))
+        self.wdf("restart", "ROOT\\THING\\0000")
+
     def test_mistakes_are_explained(self):
         self.assertIn("there is no such device", self.wdf("start", "ROOT\\NONE\\0000", status=1))
         self.assertIn("no package is called x.inf", self.wdf("uninstall", "x.inf", status=1))
