@@ -105,10 +105,9 @@ host_tree_action(enum frame_action_code action, uint32_t argument, const char *i
         if (argument < PowerSystemSleeping1 || argument > PowerSystemHibernate) {
             return STATUS_INVALID_PARAMETER;
         }
-        return po_system_sleep((SYSTEM_POWER_STATE)argument,
-                               argument == PowerSystemHibernate ? PowerActionHibernate
-                                                                : PowerActionSleep,
-                               false);
+        return po_system_sleep(
+            (SYSTEM_POWER_STATE)argument,
+            argument == PowerSystemHibernate ? PowerActionHibernate : PowerActionSleep, false);
     case FRAME_ACTION_RESUME:
         po_system_resume();
         return STATUS_SUCCESS;

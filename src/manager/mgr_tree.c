@@ -90,10 +90,10 @@ finish(struct mgr_tree *tree, struct waiter *waiter, int result, const char *rea
     void *request = waiter->request;
 
     list_remove(&waiter->link);
-    sys_free(waiter);
     if (request != NULL) {
         tree->events->done(tree->owner, request, result, reason);
     }
+    sys_free(waiter); /* The reason may be its own. */
 }
 
 static void answer(struct mgr_tree *tree, void *request, int result, const char *format, ...)

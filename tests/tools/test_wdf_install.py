@@ -41,7 +41,18 @@ class Install(unittest.TestCase):
         self.addCleanup(self.folder.cleanup)
         self.environment = dict(os.environ, OPENWDF_RUNTIME_DIR=os.path.join(self.folder.name, "r"))
         self.environment.pop("OPENWDF_STATE_DIR", None)
+        # What a sanitizer says of the manager, whose standard error nobody sees.
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+            self.environment[name] = ":".join(
+                filter(None, [os.environ.get(name), f"log_path={self.folder.name}/sanitizer"]))
+        self.addCleanup(self.check_sanitizers)
         self.addCleanup(lambda: self.wdf("stop", "--all"))
+
+    def check_sanitizers(self):
+        for name in os.listdir(self.folder.name):
+            if name.startswith("sanitizer"):
+                with open(os.path.join(self.folder.name, name), encoding="utf-8") as file:
+                    self.fail(file.read())
 
     def wdf(self, *arguments, status=0):
         result = subprocess.run([WDF, *arguments], capture_output=True, text=True,

@@ -78,7 +78,7 @@ struct fx_device {
     DEVICE_OBJECT *attached; /* Next lower in the stack; NULL for control devices and PDOs. */
     DEVICE_OBJECT *physical; /* The stack's PDO; NULL for control devices. */
     struct fx_io_device *io; /* Owned by fx/io. */
-    struct fx_wmi *wmi; /* NULL: it has no providers; fx/misc's. */
+    struct fx_wmi *wmi;      /* NULL: it has no providers; fx/misc's. */
     struct fx_iotarget *self_target; /* The local I/O target (WdfDeviceGetIoTarget); fx/target's. */
 
     /* --- From WDFDEVICE_INIT, constant afterwards. --- */
