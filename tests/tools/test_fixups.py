@@ -70,6 +70,10 @@ class Text(unittest.TestCase):
         self.assertEqual(rewrite(text), text.replace("long b", "int b"))
         self.assertEqual(rewrite('# 1 "y.h" 1 3\ntypedef unsigned __owdf_int64 U;\n'), '# 1 "y.h" 1 3\ntypedef unsigned long U;\n')
 
+    def test_a_macro_of_a_system_header_leaves_a_file_what_it_is(self):
+        text = '# 1 "x.c"\nlong a = \n# 1 "x.c" 3 4\n1\n# 1 "x.c"\n; long b;\n'
+        self.assertEqual(rewrite(text), text.replace("long", "int"))
+
     def test_suffixes(self):
         self.assertEqual(rewrite("a = 0x10ui64 + 5i64 + 7i32 + 1UL;"), "a = 0x10uL + 5L + 7 + 1UL;")
 
@@ -184,6 +188,13 @@ static int inside(char *a, int b) { (void)a; return b; }
             self.assertEqual(done.returncode, 0, done.stdout)
             self.assertEqual(self.run_it(compiler, target), 0)
 
+    def test_a_static_definition_of_what_is_declared_without(self):
+        text = "int f(int a);\nstatic int f(int a) { return a; }\nint main(void) { return f(0); }\n"
+        for compiler in COMPILERS:
+            done, target = self.build(compiler, "x.c", text)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(self.run_it(compiler, target), 0)
+
     def test_an_error_keeps_its_place(self):
         for compiler in COMPILERS:
             done, _ = self.build(compiler, "x.c", "\n\nlong f(void)\n{\n    return nothing;\n}\n")
@@ -191,7 +202,8 @@ static int inside(char *a, int b) { (void)a; return b; }
             self.assertIn("x.c:5:", done.stdout)
 
     def test_a_goto_may_pass_by_a_variable(self):
-        text = "int f(int a) { if (a) goto out; int *p = &a; *p = 1; out: return a; }\nint main() { return f(2) - 2; }\n"
+        text = ("int f(int a) { if (a) goto out; int *p = &a; *p = 1; const int n = 2; const auto m = a; int *const q = &a; "
+                "int b[n]; b[0] = m + *q; a = b[0]; out: return a; }\nint main() { return f(2) - 2 + f(0) - 2; }\n")
         if "gcc" in COMPILERS:
             done, target = self.build("gcc", "x.cpp", text, "-fpermissive")
             self.assertEqual(done.returncode, 0, done.stdout)

@@ -155,6 +155,18 @@ wcscat_s(wchar_t (&to)[N], const wchar_t *from)
 }
 template <size_t N>
 inline errno_t
+wcsncpy_s(wchar_t (&to)[N], const wchar_t *from, rsize_t most)
+{
+    return wcsncpy_s(to, N, from, most);
+}
+template <size_t N>
+inline errno_t
+strncpy_s(char (&to)[N], const char *from, rsize_t most)
+{
+    return strncpy_s(to, N, from, most);
+}
+template <size_t N>
+inline errno_t
 strcpy_s(char (&to)[N], const char *from)
 {
     return strcpy_s(to, N, from);

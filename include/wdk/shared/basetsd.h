@@ -91,4 +91,7 @@ typedef ULONG_PTR KAFFINITY, *PKAFFINITY;
 #define POINTER_UNSIGNED
 #define FIRMWARE_PTR
 
+#define Handle32ToHandle(h) ((void *)(LONG_PTR)(INT)(ULONG_PTR)(h))
+#define HandleToHandle32(h) ((void *)(ULONG_PTR)(ULONG32)(ULONG_PTR)(h))
+
 #endif

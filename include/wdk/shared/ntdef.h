@@ -576,6 +576,15 @@ typedef struct _EXCEPTION_POINTERS {
 #define DEFINE_ENUM_FLAG_OPERATORS(type)
 #endif
 
+/* Text that is wide in a Unicode project; every kernel driver is one. */
+#if defined(_KERNEL_MODE) && !defined(TEXT)
+#define __TEXT(quote) L##quote
+#define TEXT(quote)   __TEXT(quote)
+typedef WCHAR TCHAR, *PTCHAR;
+typedef PWSTR PTSTR;
+typedef PCWSTR PCTSTR;
+#endif
+
 /* Language identifiers. */
 #define LANG_NEUTRAL          0x00
 #define SUBLANG_NEUTRAL       0x00

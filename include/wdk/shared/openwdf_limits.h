@@ -130,6 +130,36 @@
 #define _SIZE_T_MAX 0xffffffffffffffffUL
 #endif
 
+/* What the functions leave behind when they refuse. */
+#define INT8_ERROR      (-1)
+#define UINT8_ERROR     0xff
+#define BYTE_ERROR      0xff
+#define SHORT_ERROR     (-1)
+#define INT16_ERROR     (-1)
+#define USHORT_ERROR    0xffff
+#define UINT16_ERROR    0xffff
+#define WORD_ERROR      0xffff
+#define INT_ERROR       (-1)
+#define INT32_ERROR     (-1)
+#define UINT_ERROR      0xffffffffU
+#define UINT32_ERROR    0xffffffffU
+#define LONG_ERROR      (-1)
+#define ULONG_ERROR     0xffffffffU
+#define DWORD_ERROR     0xffffffffU
+#define LONGLONG_ERROR  (-1L)
+#define LONG64_ERROR    (-1L)
+#define INT64_ERROR     (-1L)
+#define ULONGLONG_ERROR 0xffffffffffffffffUL
+#define DWORDLONG_ERROR 0xffffffffffffffffUL
+#define ULONG64_ERROR   0xffffffffffffffffUL
+#define UINT64_ERROR    0xffffffffffffffffUL
+#define INT_PTR_ERROR   (-1L)
+#define UINT_PTR_ERROR  0xffffffffffffffffUL
+#define LONG_PTR_ERROR  (-1L)
+#define ULONG_PTR_ERROR 0xffffffffffffffffUL
+#define SIZE_T_ERROR    0xffffffffffffffffUL
+#define SSIZE_T_ERROR   (-1L)
+
 #undef LONG_MIN
 #undef LONG_MAX
 #undef ULONG_MAX

@@ -10,7 +10,8 @@ touched, never those of system headers. Rewritten are
 - `long`, which has 32 bits on Windows and 64 here; `long long` to our 64-bit type
 - the suffixes i64 and ui64, and their like
 - the address of a cast, `&((T)(x))`, in C
-- in C, a function's definition whose parameters differ from its declaration's: when the compiler refuses it
+- in C, a function's definition whose parameters differ from its declaration's, or that is static where that is not:
+  when the compiler refuses it
 - `L` before a literal, which `L#x` in a macro leaves
 - `__super` to the first base class, `enum x : type` in C, and C++ variables with an initial value that a goto passes
   by, for GCC
@@ -43,12 +44,13 @@ NEEDS = re.compile(
     rb"|\b__super\b|\benum\s+\w*\s*:|\bL\s*#\s*\w|\bgoto\b")
 WIDENS = re.compile(rb"\bL\s*##\s*\w")
 CONFLICT = re.compile(rb"conflicting types for (?:\x1b\[[\d;]*[mK])*['\xe2\x80\x98]+(?:\x1b\[[\d;]*[mK])*(\w+)")
+STATIC = re.compile(rb"static declaration of (?:\x1b\[[\d;]*[mK])*['\xe2\x80\x98]+(?:\x1b\[[\d;]*[mK])*(\w+)")
 COMMENT = re.compile(rb'//(?:\\\r?\n|[^\n])*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S)
 LONG = re.compile(rb"\blong\b")
 
 SCALARS = {"bool", "char", "short", "int", "long", "float", "double", "unsigned", "signed", "size_t", "wchar_t", "volatile",
-           "__owdf_int64"}
-NO_TYPES = {"return", "delete", "throw", "goto", "case", "else", "auto", "typedef", "using", "extern", "static"}
+           "const", "auto", "__owdf_int64"}
+NO_TYPES = {"return", "delete", "throw", "goto", "case", "else", "typedef", "using", "extern", "static", "operator"}
 CLASS_KEYS = {"class", "struct", "union"}
 WORDS_OF_LONG = {"unsigned", "signed", "long", "int", "const", "volatile", "short", "double", "char", "__owdf_int64"}
 ATTRIBUTES = {"__attribute__", "__declspec", "alignas", "_Alignas", "__asm__", "asm", "noexcept", "throw", "decltype"}
@@ -212,9 +214,11 @@ class Rewriter:
     def rewrite(self, text):
         """The text, rewritten."""
         result, at, own = [], 0, True
+        files = {}
         for marker in MARKER.finditer(text):
-            # 3: a system header. Built-in definitions come from files in angle brackets.
-            mine = "3" not in marker.group(2).split() and not marker.group(1).startswith("<")
+            # 3: a system header; GCC also says so of a system header's macro that is used in a file of the project, so
+            # the first time a file is named counts. Built-in definitions come from files in angle brackets.
+            mine = files.setdefault(marker.group(1), "3" not in marker.group(2).split() and not marker.group(1).startswith("<"))
             if mine != own:
                 result.append(self.part(text[at:marker.start()], own))
                 at, own = marker.start(), mine
@@ -249,11 +253,32 @@ class Rewriter:
             text = self.at(tokens, real, place)
             parens += (text == "(") - (text == ")")
             if parens == 0 and text in ("{", "}", ";") and self.simple(tokens, real, place + 1, end):
-                equals = next(i for i in range(place + 1, end) if self.at(tokens, real, i) == "=")
-                name = self.at(tokens, real, equals - 1)
-                tokens[real[equals]][1] = f"; {name} ="
-                place = equals
+                place = self.split_one(tokens, real, place + 1, end)
             place += 1
+
+    def split_one(self, tokens, real, start, end):
+        equals = next(i for i in range(start, end) if self.at(tokens, real, i) == "=")
+        stop, parens = equals + 1, 0
+        while parens or self.at(tokens, real, stop) != ";":
+            text = self.at(tokens, real, stop)
+            parens += (text == "(") - (text == ")")
+            stop += 1
+        words = [self.at(tokens, real, i) for i in range(start, equals)]
+        if stop == equals + 2 and tokens[real[equals + 1]][0] == "number" and words[0] == "const":
+            tokens[real[start]][1] = "static const"     # It stays a constant, and its life does not begin here.
+            return equals
+        if "auto" in words:
+            # Without the reference and const that the value may have; numbers and pointers only.
+            value = " ".join(self.at(tokens, real, i) for i in range(equals + 1, stop))
+            for i in range(start, equals - 1):
+                tokens[real[i]][1] = ""
+            tokens[real[start]][1] = f"decltype(+({value}))"
+        elif words[-2] == "const":
+            tokens[real[equals - 2]][1] = ""
+        elif words[0] == "const" and "*" not in words:
+            tokens[real[start]][1] = ""
+        tokens[real[equals]][1] = f"; {words[-1]} ="
+        return equals
 
     def simple(self, tokens, real, place, end):
         """Whether a statement declares one variable that needs no constructor, with a value that is no list."""
@@ -266,11 +291,9 @@ class Rewriter:
         if not self.is_name(tokens, real, place - 1) or not self.is_name(tokens, real, start):
             return False
         kind = words[:-1]
-        if kind[0] in NO_TYPES or "const" in kind and "*" not in kind or "static" in kind or "constexpr" in kind:
+        if kind[0] in NO_TYPES or "static" in kind or "constexpr" in kind:
             return False
-        if "*" not in kind and not all(w in SCALARS or w.isupper() or re.match(r"^[A-Z][A-Z0-9_]+$", w) for w in kind):
-            return False
-        if kind[-1] == "const":
+        if "*" not in kind and not all(w in SCALARS or re.match(r"^[A-Z][A-Z0-9_]*$", w) for w in kind):
             return False
         parens = 0
         for i in range(place, end):     # One variable: no comma outside of parentheses before the semicolon.
@@ -448,10 +471,16 @@ def compile_rewritten(clang, arguments):
     second += ["-Qunused-arguments"] if clang else ["-fpreprocessed"]
     second = [*command, *second, "-x", "c++-cpp-output" if cplusplus else "cpp-output", "-c", between, "-o", target]
     done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
-    names = set(CONFLICT.findall(done.stderr)) if done.returncode != 0 and not cplusplus else set()
-    if names:
+    failed = done.returncode != 0 and not cplusplus
+    names = {n.decode() for n in CONFLICT.findall(done.stderr)} if failed else set()
+    statics = {n.decode() for n in STATIC.findall(done.stderr)} if failed else set()
+    if names or statics:
+        for name in statics:    # Declared without: then that is what it is.
+            text = re.sub(r"\bstatic\b([^;{}()]*\b" + re.escape(name) + r"\s*\()", r"\1", text)
+        if names:
+            text = renamed(text, names)
         with open(between, "wb") as file:
-            file.write(renamed(text, {n.decode() for n in names}).encode("utf-8", "surrogateescape"))
+            file.write(text.encode("utf-8", "surrogateescape"))
         done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
     sys.stderr.buffer.write(done.stderr)
     if done.returncode == 0:

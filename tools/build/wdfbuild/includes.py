@@ -19,12 +19,22 @@ VARIADIC = re.compile(r"^[ \t]*#[ \t]*define[ \t]+\w+\([^)\n]*\.\.\.[ \t]*\)(?:[
 COMMA = re.compile(r",(\s*(?:\\\r?\n\s*)*)__VA_ARGS__")
 MIGHT_HOLD_COMMA = re.compile(rb",\s*(?:\\\r?\n\s*)*__VA_ARGS__")
 
+# ## beside a sign in a macro: Microsoft's preprocessor pastes anything, which leaves two words as they were.
+MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t](?:[^\n\\]|\\\r?\n|\\[^\n])*", re.M)
+BLANK = r"(?:[ \t]|\\\r?\n)*"
+PASTE = re.compile(rf"([(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})##(?={BLANK}(?!__VA_ARGS__)\w)"
+                   rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])")
+
 FILES_MOST = 20000
-WIDE, COMMAS = "utf-16", "commas"
+WIDE, COMMAS, PASTES = "utf-16", "commas", "pastes"
 
 
 def drops_commas(text):
     return any(COMMA.search(m.group(0)) for m in VARIADIC.finditer(text))
+
+
+def pastes_signs(text):
+    return any(PASTE.search(m.group(0)) for m in MACRO.finditer(text))
 
 
 class Scanner:
@@ -59,6 +69,8 @@ class Scanner:
             data = data.decode("utf-16", "replace").encode()
         if MIGHT_HOLD_COMMA.search(data) and drops_commas(data.decode("utf-8", "replace")):
             odd.append(COMMAS)
+        if b"##" in data and pastes_signs(data.decode("utf-8", "replace")):
+            odd.append(PASTES)
         names = []
         for quote, name in INCLUDE.findall(data):
             entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
@@ -71,7 +83,7 @@ class Scanner:
         return self.look(path)[3]
 
     def odd(self, path):
-        """What no compiler (WIDE), or not every one (COMMAS), reads as Microsoft's does."""
+        """What no compiler (WIDE), or not every one (COMMAS, PASTES), reads as Microsoft's does."""
         return self.look(path)[2]
 
     def needs(self, path):
@@ -175,7 +187,7 @@ class Search:
 def needs_mirror(unit, source, scanner, compiler):
     """Whether the compiler would not understand the source and its headers where they are."""
     odd = {kind for path in [source, *unit.headers] for kind in scanner.odd(path)}
-    return unit.clashes or WIDE in odd or COMMAS in odd and compiler == "gcc"
+    return unit.clashes or WIDE in odd or bool({COMMAS, PASTES} & odd) and compiler == "gcc"
 
 
 def mirrored(path, resolved, place):
@@ -186,5 +198,6 @@ def mirrored(path, resolved, place):
         found = resolved.get(match.group(2).strip())
         return f'{match.group(1)}"{place(found)}"' if found else match.group(0)
     text = INCLUDE_TEXT.sub(lead, text)
+    text = MACRO.sub(lambda m: PASTE.sub(lambda p: (p.group(1) or p.group(2) or p.group(3)) + " ", m.group(0)), text)
     text = VARIADIC.sub(lambda m: COMMA.sub(r",\1##__VA_ARGS__", m.group(0)), text)
     return (f'#line 1 "{path}"\n' + text).encode("latin-1" if encoding == "latin-1" else "utf-8")

@@ -31,7 +31,8 @@ SATISFIED = set("""
 # dependent base, the comma before an empty __VA_ARGS__ … In this mode Clang no longer says what else it is, which the
 # system's headers want to know.
 MICROSOFT = """
-    -fms-compatibility -fms-compatibility-version=19.29 -Wno-microsoft -D__GNUC__=4 -D__GNUC_MINOR__=2
+    -fms-compatibility -fms-compatibility-version=19.29 -Wno-microsoft -Wno-invalid-token-paste -D__GNUC__=4
+    -D__GNUC_MINOR__=2
     -D__GNUC_PATCHLEVEL__=1 -D__GXX_ABI_VERSION=1002 -D__STDC__=1 -D__GCC_ATOMIC_TEST_AND_SET_TRUEVAL=1
 """.split() + [f"-D__GCC_ATOMIC_{kind}_LOCK_FREE=2" for kind in
                ("BOOL", "CHAR", "CHAR16_T", "CHAR32_T", "INT", "LLONG", "LONG", "POINTER", "SHORT", "WCHAR_T")]
@@ -156,7 +157,7 @@ class Plan:
             "  description = compiling $name",
             # Microsoft's C takes a definition whose parameters differ from the declaration's; see fixups.py.
             "rule cc_c", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
-            "if test $$s -eq 0 || ! grep -q 'conflicting types for' $out.err; then cat $out.err >&2; rm -f $out.err; "
+            "if test $$s -eq 0 || ! grep -Eq 'conflicting types for|static declaration of' $out.err; then cat $out.err >&2; rm -f $out.err; "
             "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
             "rule rewrite", "  command = $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc",
@@ -454,6 +455,7 @@ class Plan:
         found = []
         if project.flavour != APPLICATION or project.kind == "library":
             found += ["WINNT=1"]
+            found += ["OPENWDF_SHORT_SAL"] if project.flavour == KERNEL else []
             # As the kit's own build files have it.
             found += ["_WIN32_WINNT=0x0A00", "WINVER=0x0A00", "NTDDI_VERSION=0x0A000010"]
         found += ["DBG=1"] if project.debug else ["NDEBUG"] if project.flavour != KERNEL else []

@@ -219,6 +219,27 @@ NTKERNELAPI NTSTATUS PoFxPowerControl(POHANDLE Handle, LPCGUID PowerControlCode,
                                       SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize,
                                       PSIZE_T BytesReturned);
 
+/* A device's power in the registry's words (SPDRP_DEVICE_POWER_DATA). */
+typedef struct CM_Power_Data_s {
+    ULONG PD_Size;
+    DEVICE_POWER_STATE PD_MostRecentPowerState;
+    ULONG PD_Capabilities;
+    ULONG PD_D1Latency;
+    ULONG PD_D2Latency;
+    ULONG PD_D3Latency;
+    DEVICE_POWER_STATE PD_PowerStateMapping[POWER_SYSTEM_MAXIMUM];
+    SYSTEM_POWER_STATE PD_DeepestSystemWake;
+} CM_POWER_DATA, *PCM_POWER_DATA;
+#define PDCAP_D0_SUPPORTED           0x00000001
+#define PDCAP_D1_SUPPORTED           0x00000002
+#define PDCAP_D2_SUPPORTED           0x00000004
+#define PDCAP_D3_SUPPORTED           0x00000008
+#define PDCAP_WAKE_FROM_D0_SUPPORTED 0x00000010
+#define PDCAP_WAKE_FROM_D1_SUPPORTED 0x00000020
+#define PDCAP_WAKE_FROM_D2_SUPPORTED 0x00000040
+#define PDCAP_WAKE_FROM_D3_SUPPORTED 0x00000080
+#define PDCAP_WARM_EJECT_SUPPORTED   0x00000100
+
 /* Why somebody keeps something awake, or holds it back. */
 #ifndef POWER_REQUEST_CONTEXT_VERSION
 #define POWER_REQUEST_CONTEXT_VERSION         0

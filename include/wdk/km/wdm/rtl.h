@@ -500,6 +500,17 @@ NTSYSAPI NTSTATUS DbgSetDebugFilterState(ULONG ComponentId, ULONG Level, BOOLEAN
 /* Assertions. They speak in checked builds (DBG) and vanish in others. */
 NTSYSAPI VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber,
                         PSTR MutableMessage);
+#ifdef __cplusplus
+/* Microsoft's C++ takes a literal for a PVOID. */
+extern "C++" {
+OWDF_INLINE VOID
+RtlAssert(const VOID *FailedAssertion, const VOID *FileName, ULONG LineNumber, const CHAR *Message)
+{
+    RtlAssert((PVOID)(ULONG_PTR)FailedAssertion, (PVOID)(ULONG_PTR)FileName, LineNumber,
+              (PSTR)(ULONG_PTR)Message);
+}
+}
+#endif
 #define OWDF_ASSERT_FAILED(text, message)                                                          \
     RtlAssert((PVOID)(ULONG_PTR)(text), (PVOID)(ULONG_PTR)__FILE__, __LINE__,                      \
               (PSTR)(ULONG_PTR)(message))
