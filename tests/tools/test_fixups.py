@@ -41,7 +41,7 @@ class Text(unittest.TestCase):
         text = ("namespace N { class C : public B { C() : a{1}, b(2) { g(__FUNCTION__); } void m() const { g(__FUNCTION__); } "
                 "bool operator==(int) { g(__FUNCTION__); } }; } void N::C::o() { g(__FUNCTION__); } "
                 "template <class T> T t(T a) { g(__FUNCTION__); }")
-        names = [part.split('"')[0] for part in rewrite(text, cplusplus=True).split('g("')[1:]]
+        names = [part.split('"')[0] for part in rewrite(text, cplusplus=True).split('g(((char *)"')[1:]]
         self.assertEqual(names, ["N::C::C", "N::C::m", "N::C::operator==", "N::C::o", "t"])
 
     def test_function_outside_of_one_is_left(self):

@@ -16,6 +16,8 @@
 #define RESOURCE_HUB_PATH_SIZE                                                                     \
     (sizeof(RESOURCE_HUB_DEVICE_NAME) + sizeof(L"\\0000000000000000") - sizeof(WCHAR))
 
+#define RESOURCE_HUB_PATH_CHARS (RESOURCE_HUB_PATH_SIZE / sizeof(WCHAR))
+
 /* Fills a string whose buffer holds RESOURCE_HUB_PATH_SIZE bytes; else STATUS_BUFFER_TOO_SMALL. */
 OWDF_INLINE NTSTATUS
 RESOURCE_HUB_CREATE_PATH_FROM_ID(_Inout_ PUNICODE_STRING DevicePath, _In_ ULONG ConnIdLowPart,

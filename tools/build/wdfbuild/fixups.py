@@ -361,7 +361,11 @@ class Rewriter:
             name = ""
         near = [self.at(tokens, real, place - 1), self.at(tokens, real, place + 1)]
         wide = token[1] in ("__FUNCTIONW__", "L__FUNCTION__", "L__FUNCSIG__") or any(t.startswith('L"') for t in near)
-        token[:] = ["text", ("L" if wide else "") + f'"{name}"']
+        literal = ("L" if wide else "") + f'"{name}"'
+        if self.cplusplus and not wide and near[0] in ("(", ",") and near[1] in (")", ",") and \
+                self.at(tokens, real, place - 2) != "sizeof":
+            literal = f"((char *){literal})"    # An argument: Microsoft's C++ takes it for a PVOID too.
+        token[:] = ["text", literal]
 
     def long(self, tokens, real, place):
         end = place

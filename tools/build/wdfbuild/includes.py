@@ -26,6 +26,7 @@ PASTE = re.compile(rf"([(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})##
                    rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])")
 
 FILES_MOST = 20000
+VERSION = 2      # Of what is remembered of a file; a new kind of knowledge raises it.
 WIDE, COMMAS, PASTES = "utf-16", "commas", "pastes"
 
 
@@ -42,7 +43,7 @@ class Scanner:
 
     def __init__(self, folders, remembered=None):
         self.folders = folders
-        self.remembered = remembered or {}   # path -> [mtime_ns, size, odd, [[quoted, name]], needs, lines]
+        self.remembered = remembered or {}   # path -> [mtime_ns, size, odd, [[quoted, name]], needs, lines, VERSION]
         self.known = {}
 
     def look(self, path):
@@ -52,9 +53,9 @@ class Scanner:
         try:
             status = os.stat(path)
         except OSError:
-            return [0, 0, [], [], "", []]
+            return [0, 0, [], [], "", [], VERSION]
         found = self.remembered.get(path)
-        if not found or len(found) != 6 or found[0] != status.st_mtime_ns or found[1] != status.st_size:
+        if not found or found[-1] != VERSION or found[0] != status.st_mtime_ns or found[1] != status.st_size:
             found = [status.st_mtime_ns, status.st_size] + self.read(path)
         self.known[path] = found
         return found
@@ -76,7 +77,7 @@ class Scanner:
             entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
             if entry not in names:
                 names.append(entry)
-        return [odd, names, fixups.needs(data), fixups.long_lines(data)]
+        return [odd, names, fixups.needs(data), fixups.long_lines(data), VERSION]
 
     def lines(self, path):
         """[(by quotes, name)] of a file."""

@@ -398,6 +398,8 @@ class Plan:
             flags += MICROSOFT + (MICROSOFT_CXX + ["-fdelayed-template-parsing"] if cplusplus else [])
         elif cplusplus:
             flags += ["-fpermissive"]
+        if not clang:
+            flags += ["-include", "stddef.h"]   # Microsoft's compiler, and Clang as such, know size_t.
         flags += ["-D" + d for d in self.defines(project)]
         flags += ["-D" + d for d in self.good_defines(source)]
         flags += ["-U" + d for d in source.undefines]

@@ -219,6 +219,26 @@ NTKERNELAPI NTSTATUS PoFxPowerControl(POHANDLE Handle, LPCGUID PowerControlCode,
                                       SIZE_T InBufferSize, PVOID OutBuffer, SIZE_T OutBufferSize,
                                       PSIZE_T BytesReturned);
 
+/* Power settings that a driver may be told about (PoRegisterPowerSettingCallback). */
+typedef enum _MONITOR_DISPLAY_STATE {
+    PowerMonitorOff = 0,
+    PowerMonitorOn,
+    PowerMonitorDim
+} MONITOR_DISPLAY_STATE, *PMONITOR_DISPLAY_STATE;
+
+DEFINE_GUID(GUID_CONSOLE_DISPLAY_STATE, 0x6fe69556, 0x704a, 0x47a0, 0x8f, 0x24, 0xc2, 0x8d, 0x93,
+            0x6f, 0xda, 0x47);
+DEFINE_GUID(GUID_MONITOR_POWER_ON, 0x02731015, 0x4510, 0x4526, 0x99, 0xe6, 0xe5, 0xa1, 0x7e, 0xbd,
+            0x1a, 0xea);
+DEFINE_GUID(GUID_ACDC_POWER_SOURCE, 0x5d3e9a59, 0xe9d5, 0x4b00, 0xa6, 0xbd, 0xff, 0x34, 0xff, 0x51,
+            0x65, 0x48);
+DEFINE_GUID(GUID_BATTERY_PERCENTAGE_REMAINING, 0xa7ad8041, 0xb45a, 0x4cae, 0x87, 0xa3, 0xee, 0xcb,
+            0xb4, 0x68, 0xa9, 0xe1);
+DEFINE_GUID(GUID_LIDSWITCH_STATE_CHANGE, 0xba3e0f4d, 0xb817, 0x4094, 0xa2, 0xd1, 0xd5, 0x63, 0x79,
+            0xe6, 0xa0, 0xf3);
+DEFINE_GUID(GUID_GLOBAL_USER_PRESENCE, 0x786e8a1d, 0xb427, 0x4344, 0x92, 0x07, 0x09, 0xe7, 0x0b,
+            0xdc, 0xbe, 0xa9);
+
 /* A device's power in the registry's words (SPDRP_DEVICE_POWER_DATA). */
 typedef struct CM_Power_Data_s {
     ULONG PD_Size;

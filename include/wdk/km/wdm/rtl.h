@@ -560,14 +560,17 @@ RtlFailFast_(ULONG Code)
 
 #if DBG
 #define PAGED_ASSERT(e) NT_ASSERT(e)
+/* A block, as Windows' is: drivers leave the semicolon out. */
 #define PAGED_CODE()                                                                               \
-    do {                                                                                           \
+    {                                                                                              \
         if (KeGetCurrentIrql() > 1 /* APC_LEVEL */) {                                              \
             OWDF_ASSERT_FAILED("KeGetCurrentIrql() <= APC_LEVEL", NULL);                           \
         }                                                                                          \
-    } while (0)
+    }
 #else
-#define PAGED_CODE()    ((void)0)
+#define PAGED_CODE()                                                                               \
+    {                                                                                              \
+    }
 #define PAGED_ASSERT(e) ((void)0)
 #endif
 #define PAGED_CODE_LOCKED() ((void)0)
