@@ -1040,6 +1040,7 @@ typedef int NTSTATUS, *PNTSTATUS;
 #define STATUS_INVALID_FIELD_IN_PARAMETER_LIST                             ((NTSTATUS)0xC0000475)
 #define STATUS_OPERATION_IN_PROGRESS                                       ((NTSTATUS)0xC0000476)
 #define STATUS_INVALID_INITIATOR_TARGET_PATH                               ((NTSTATUS)0xC0000477)
+#define STATUS_DIRECTORY_NOT_SUPPORTED                                     ((NTSTATUS)0xC000047C)
 #define STATUS_IO_OPERATION_TIMEOUT                                        ((NTSTATUS)0xC000047D)
 #define STATUS_SYSTEM_NEEDS_REMEDIATION                                    ((NTSTATUS)0xC000047E)
 #define STATUS_DEVICE_HARDWARE_ERROR                                       ((NTSTATUS)0xC0000483)

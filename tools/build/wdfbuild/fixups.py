@@ -14,7 +14,7 @@ touched, never those of system headers. Rewritten are
   when the compiler refuses it
 - `L` before a literal, which `L#x` in a macro leaves
 - `__super` to the first base class, `enum x : type` in C, and C++ variables with an initial value that a goto passes
-  by, for GCC
+  by and GCC refuses, for GCC
 
 Doing it twice changes nothing.
 """
@@ -44,6 +44,7 @@ NEEDS = re.compile(
     rb"|\b__super\b|\benum\s+\w*\s*:|\bL\s*#\s*\w|\bgoto\b")
 WIDENS = re.compile(rb"\bL\s*##\s*\w")
 CONFLICT = re.compile(rb"conflicting types for (?:\x1b\[[\d;]*[mK])*['\xe2\x80\x98]+(?:\x1b\[[\d;]*[mK])*(\w+)")
+CROSSED = re.compile(rb"crosses initialization of [^\n]*?(\w+)(?:\x1b\[[\d;]*[mK])*(?:'|\xe2\x80\x99)")
 STATIC = re.compile(rb"static declaration of (?:\x1b\[[\d;]*[mK])*['\xe2\x80\x98]+(?:\x1b\[[\d;]*[mK])*(\w+)")
 COMMENT = re.compile(rb'//(?:\\\r?\n|[^\n])*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S)
 LONG = re.compile(rb"\blong\b")
@@ -206,9 +207,11 @@ class Scopes:
 class Rewriter:
     """One translation unit."""
 
-    def __init__(self, cplusplus, gcc):
+    def __init__(self, cplusplus, gcc, crossed=()):
+        """crossed: names of variables that the compiler said a goto passes by."""
         self.cplusplus = cplusplus
         self.gcc = gcc
+        self.crossed = crossed
         self.scopes = Scopes(cplusplus)
 
     def rewrite(self, text):
@@ -227,8 +230,8 @@ class Rewriter:
 
     def declarations(self, tokens, real):
         """
-        `type name = value;` to `type name; name = value;` in functions with a goto: then it may pass by. Only
-        pointers and types in capitals or of the language, which need no constructor.
+        `type name = value;` to `type name; name = value;` in functions with a goto: then it may pass by. Only what
+        the compiler named, and of it only pointers and types in capitals or of the language, which need no constructor.
         """
         depth, begin, labelled = 0, None, False
         for place in range(len(real)):
@@ -291,7 +294,7 @@ class Rewriter:
         if not self.is_name(tokens, real, place - 1) or not self.is_name(tokens, real, start):
             return False
         kind = words[:-1]
-        if kind[0] in NO_TYPES or "static" in kind or "constexpr" in kind:
+        if words[-1] not in self.crossed or kind[0] in NO_TYPES or "static" in kind or "constexpr" in kind:
             return False
         if "*" not in kind and not all(w in SCALARS or re.match(r"^[A-Z][A-Z0-9_]*$", w) for w in kind):
             return False
@@ -310,7 +313,7 @@ class Rewriter:
             return text.replace("__owdf_int64", "long") if not own else text
         tokens = [[m.lastgroup if m.lastgroup != "mark" else "raw", m.group()] for m in TOKEN.finditer(text)]
         real = [i for i, t in enumerate(tokens) if t[0] not in ("space", "mark_line")]
-        if self.gcc and self.cplusplus and "goto" in text:
+        if self.crossed:
             self.declarations(tokens, real)
         place = 0
         while place < len(real):
@@ -475,6 +478,11 @@ def compile_rewritten(clang, arguments):
     second += ["-Qunused-arguments"] if clang else ["-fpreprocessed"]
     second = [*command, *second, "-x", "c++-cpp-output" if cplusplus else "cpp-output", "-c", between, "-o", target]
     done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
+    crossed = {n.decode() for n in CROSSED.findall(done.stderr)} if done.returncode != 0 and cplusplus and not clang else set()
+    if crossed:
+        with open(between, "wb") as file:
+            file.write(Rewriter(cplusplus, True, crossed).rewrite(text).encode("utf-8", "surrogateescape"))
+        done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
     failed = done.returncode != 0 and not cplusplus
     names = {n.decode() for n in CONFLICT.findall(done.stderr)} if failed else set()
     statics = {n.decode() for n in STATIC.findall(done.stderr)} if failed else set()
