@@ -12,6 +12,7 @@
 #include "nt/io/io.h"
 #include "nt/pnp/pnp_priv.h"
 #include "nt/pnp/arbiter.h"
+#include "nt/po/po.h"
 
 struct sys_lock pnp_tree_lock;
 struct pnp_devnode *pnp_root;
@@ -239,7 +240,7 @@ status_locked(struct pnp_devnode *devnode, struct pnp_status *status)
                   devnode->capabilities.NoDisplayInUI,
         .gone = devnode->departed || !devnode->in_tree,
         .not_disableable = not_disableable_locked(devnode),
-        .power = (DEVICE_POWER_STATE)(devnode->pdo->DeviceObjectExtension->PowerFlags & 15),
+        .power = po_device_state(devnode->pdo),
     };
 }
 

@@ -62,8 +62,7 @@ tick(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
     list_for_each(link, &idle.devices)
     {
         struct idle *one = container_of(link, struct idle, link);
-        PDEVICE_OBJECT bottom = io_device_bottom(one->device);
-        bool on = (bottom->DeviceObjectExtension->PowerFlags & 15) <= PowerDeviceD0;
+        bool on = po_device_state(io_device_bottom(one->device)) <= PowerDeviceD0;
 
         one->counter = on && one->busy == 0 ? one->counter + 1 : 0;
     }

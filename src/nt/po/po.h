@@ -33,6 +33,12 @@ void po_system_resume(void);
 
 SYSTEM_POWER_STATE po_system_state(void);
 
+/*
+ * What PoSetPowerState was last told of the device object: PowerDeviceUnspecified before the first time.
+ * Any thread, any IRQL.
+ */
+DEVICE_POWER_STATE po_device_state(PDEVICE_OBJECT device);
+
 /* Waits until the system is in S0. False: not within the time (milliseconds; negative: for ever). */
 bool po_wait_awake(long timeout_ms);
 

@@ -206,16 +206,36 @@ PoStartNextPowerIrp(PIRP Irp)
 {
 }
 
-/* The device's state is in the low four bits of PowerFlags, the system's in the next. */
+/*
+ * The device's state is in the low four bits of PowerFlags, the system's in the next: two IRPs may tell of
+ * one each at the same time.
+ */
 POWER_STATE
 PoSetPowerState(PDEVICE_OBJECT DeviceObject, POWER_STATE_TYPE Type, POWER_STATE State)
 {
-    PDEVOBJ_EXTENSION extension = DeviceObject->DeviceObjectExtension;
+    volatile LONG *flags = (volatile LONG *)&DeviceObject->DeviceObjectExtension->PowerFlags;
     unsigned shift = Type == DevicePowerState ? 0 : 4;
+    LONG seen = ReadAcquire(flags);
     POWER_STATE former;
 
-    former.SystemState = (SYSTEM_POWER_STATE)((extension->PowerFlags >> shift) & 15);
-    extension->PowerFlags =
-        (extension->PowerFlags & ~(15u << shift)) | (((ULONG)State.SystemState & 15u) << shift);
+    for (;;) {
+        LONG wanted =
+            (LONG)(((ULONG)seen & ~(15u << shift)) | (((ULONG)State.SystemState & 15u) << shift));
+        LONG found = InterlockedCompareExchange(flags, wanted, seen);
+
+        if (found == seen) {
+            break;
+        }
+        seen = found;
+    }
+    former.SystemState = (SYSTEM_POWER_STATE)(((ULONG)seen >> shift) & 15);
     return former;
+}
+
+DEVICE_POWER_STATE
+po_device_state(PDEVICE_OBJECT device)
+{
+    volatile LONG *flags = (volatile LONG *)&device->DeviceObjectExtension->PowerFlags;
+
+    return (DEVICE_POWER_STATE)(ReadAcquire(flags) & 15);
 }
