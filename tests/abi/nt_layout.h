@@ -38,6 +38,9 @@
 #include <pciprop.h>
 #endif
 #include <usbbusif.h>
+#define _KERNEL_MODE 1 /* Applications have these from <winsock2.h>. */
+#include <ws2def.h>
+#undef _KERNEL_MODE
 #include <bcrypt.h>
 #include <ntpoapi.h>
 #include <intrin.h>
@@ -404,6 +407,15 @@ PLACE(COUNTED_REASON_CONTEXT, SimpleString, 8);
 VALUE(PowerLimitTypeMax, 5);
 SIZE(MM_PHYSICAL_ADDRESS_LIST, 16);
 VALUE(MM_ALLOCATE_AND_HOT_REMOVE, 0x100);
+
+/* Socket requests, a device's power in the registry. */
+VALUE(FIONREAD, 0x4004667F);
+VALUE(FIONBIO, 0x8004667E);
+VALUE(SOL_SOCKET, 0xFFFF);
+VALUE(SO_ERROR, 0x1007);
+SIZE(CM_POWER_DATA, 56);
+PLACE(CM_POWER_DATA, PD_PowerStateMapping, 24);
+VALUE(PowerMonitorDim, 2);
 
 /* Simple peripheral buses, virtual HID, batteries, firmware. */
 SIZE(SPB_TRANSFER_BUFFER, 24);

@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TOOL = os.path.join(ROOT, "tools", "build")
 sys.path.insert(0, TOOL)
 
-from wdfbuild import cli, expressions, graph, manifest, messages, mof, new, plan, stampinf  # noqa: E402
+from wdfbuild import absent, cli, expressions, graph, manifest, messages, mof, new, plan, stampinf  # noqa: E402
 from wdfbuild.msbuild import Evaluation  # noqa: E402
 from wdfbuild.paths import Folders  # noqa: E402
 from wdfbuild.plan import link_projects  # noqa: E402
@@ -655,6 +655,35 @@ class Builds(Case):
         self.assertRegex(run.stdout, r"#0 +DriverEntry \(DriverObject=")
         self.assertRegex(run.stdout, r"#0 +Add \(Driver=")
         self.assertIn("Driver.c", run.stdout)
+
+    def application(self, text, name="m.cpp", characters="Unicode"):
+        self.write("app/" + name, text)
+        self.project(CONFIGURATIONS + f"<PropertyGroup><CharacterSet>{characters}</CharacterSet></PropertyGroup>"
+                     f'<ItemGroup><ClCompile Include="{name}" /></ItemGroup>', "app/app.vcxproj")
+
+    def test_an_application_of_any_main_and_of_short_annotations(self):
+        self.application("#include <windows.h>\n#include <tchar.h>\n#include <stdlib.h>\n"
+                         "static int length(__in const TCHAR *text, __out_opt int *none) { return none ? 0 : sizeof(*text); }\n"
+                         "VOID __cdecl main(_In_ ULONG argc, _In_reads_(argc) PCHAR argv[])\n"
+                         '{ exit(argc == 2 && argv[1][0] == \'x\' ? length(_T("x"), NULL) : 99); }\n')
+        for compiler in ("--clang", "--gcc"):
+            for characters, width in (("Unicode", 2), ("MultiByte", 1), ("NotSet", 1)):
+                self.project(CONFIGURATIONS + f"<PropertyGroup><CharacterSet>{characters}</CharacterSet></PropertyGroup>"
+                             '<ItemGroup><ClCompile Include="m.cpp" /></ItemGroup>', "app/app.vcxproj")
+                done = self.wdf("app/app.vcxproj", compiler)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(subprocess.run([os.path.join(self.folder, "out", "app"), "x"], check=False).returncode, width)
+
+    def test_functions_that_are_not_here_are_explained(self):
+        self.application("#include <windows.h>\nint nobody_has_this(void);\n"
+                         "int main(void) { return nobody_has_this() + (int)SendMessageW(0, 0, 0, 0) + EndDialog(0, 0); }\n", "m.c")
+        for compiler in ("--clang", "--gcc"):
+            done = self.wdf("app/app.vcxproj", compiler)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("wdf build: OpenWDF does not have SendMessageW, EndDialog (Windows' desktop)\n", done.stderr)
+            self.assertIn("wdf build: OpenWDF does not have nobody_has_this\n", done.stderr)
+        lines = list(absent.explain_functions(["FilterAttach", "a", "b", "c", "d", "e", "a"]))
+        self.assertEqual(lines, ["OpenWDF does not have a, b, c, d and 1 more", "OpenWDF does not have FilterAttach (the file-system filter manager)"])
 
     def test_a_header_of_what_is_not_here_is_explained(self):
         self.write("src/wide.c", "#include <NetAdapterCx.h>\n")

@@ -92,7 +92,12 @@ class Text(unittest.TestCase):
         self.same(text, cplusplus=True, gcc=False)
 
     def test_enumeration_with_a_type_in_c_with_gcc(self):
-        self.assertEqual(rewrite("enum e : unsigned char { A };").split(), "enum e { A };".split())
+        for before, after in (("enum e : int { A };", "enum e { A };"),
+                              ("enum e : unsigned char { A, B } x;",
+                               "enum __attribute__((packed)) e { owdf_width_1 = 0xff, A = 0, B } x;"),
+                              ("enum : USHORT { A = 3 };", "enum __attribute__((packed)) { owdf_width_1 = 0xffff, A = 3 };"),
+                              ("enum e;", "enum e;"), ("x = a ? b : c;", "x = a ? b : c;")):
+            self.assertEqual(rewrite(before).split(), after.split())
         self.same("enum e : unsigned char { A };", gcc=False)
 
     def test_goto_past_a_variable_with_gcc(self):
@@ -119,6 +124,12 @@ class Needs(unittest.TestCase):
         for text in (b"ULONG a;", b'printf("%s", __FUNCTION__);', b"longer = 5;", b"L ## x"):
             self.assertFalse(fixups.needed(fixups.needs(text)), text)
         self.assertTrue(fixups.needed(fixups.needs(b"#define W(x) L ## x") + fixups.needs(b"W(__FUNCTION__)")))
+
+    def test_what_asks_for_a_definition(self):
+        for text, found in ((b"void\n__cdecl\nmain(", "m"), (b"VOID main(void)", "m"), (b"int main(_In_ ULONG argc)", "m"),
+                            (b"int main(int argc)", ""), (b"void domain(", ""), (b"f(__in int a)", "s"), (b"__in_opt __inner", "")):
+            self.assertEqual(fixups.needs(text), found, text)
+            self.assertFalse(fixups.needed(found))
 
     def test_lines_of_long(self):
         text = b"// long\n/* long\nlong */ ULONG a;\nlong b;\nlong long c;\nlong double d;\n#error long way\nchar *e = \"long\"; long f;\n"
@@ -191,6 +202,62 @@ static int inside(char *a, int b) { (void)a; return b; }
         text = "int f(int a);\nstatic int f(int a) { return a; }\nint main(void) { return f(0); }\n"
         for compiler in COMPILERS:
             done, target = self.build(compiler, "x.c", text)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(self.run_it(compiler, target), 0)
+
+    def test_what_no_other_compiler_understands_in_c(self):
+        text = """
+#include <openwdf_compiler.h>
+enum small : unsigned char { SMALL_A, SMALL_B };
+enum wide : unsigned short { WIDE_A = 7, WIDE_B };
+struct sized { enum small a; enum wide b; };
+#define WIDE(x) L#x
+static int first(int a, ...) { return a; }
+static void store(void **p, void *value) { *p = value; }
+int main(void)
+{
+    char *p = 0;
+    int list[] = { 1, 2, };
+    if (sizeof(struct sized) != 4 || SMALL_A != 0 || SMALL_B != 1 || WIDE_B != 8) return 1;
+    if (sizeof(WIDE(abc)) != 8 || WIDE(abc)[2] != 'c') return 2;
+    store(&((void *)(p)), list);
+    if (p != (char *)list) return 3;
+    if (first(4, ) != 4 || sizeof(list) != 8) return 4;
+    if (sizeof(1i64) != 8 || 0xffffffffui32 >> 31 != 1 || (unsigned __int64)-1 != 0xffffffffffffffffui64) return 5;
+    return sizeof(__FUNCTIONW__) != 10;
+}
+"""
+        for compiler in COMPILERS:
+            done, target = self.build(compiler, "x.c", text, *(["-Wno-microsoft"] if compiler == "clang" else []))
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(self.run_it(compiler, target), 0)
+
+    def test_what_no_other_compiler_understands_in_cplusplus(self):
+        text = """
+#include <openwdf_compiler.h>
+extern "C" int strcmp(const char *, const char *);
+#define SAID __FUNCTION__ "!"
+struct base { int number() { return 3; } };
+namespace space {
+struct derived : public base {
+    int number() { return __super::number() + 1; }
+    const char *name() { return SAID; }
+    template <class T> const char *typed(T) { return SAID; }
+};
+}
+static int taken(void *p) { return *(char *)p; }
+long narrow(long a) { return a; }
+int main()
+{
+    space::derived d;
+    if (d.number() != 4) return 1;
+    if (strcmp(d.name(), "space::derived::name!") != 0 || strcmp(d.typed(1), "space::derived::typed!") != 0) return 2;
+    if (taken(__FUNCTION__) != 'm') return 3;
+    return sizeof(narrow(1)) != 4;
+}
+"""
+        for compiler in COMPILERS:
+            done, target = self.build(compiler, "x.cpp", text, "-std=gnu++17")
             self.assertEqual(done.returncode, 0, done.stdout)
             self.assertEqual(self.run_it(compiler, target), 0)
 

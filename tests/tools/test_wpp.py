@@ -326,6 +326,15 @@ class Refused(Folder):
         self.assertIn("bad.c:2: %!NOBODY!", self.refusal(
             '#include "trace.h"\nvoid f(void) { TraceEvents(1, INIT, "%!NOBODY!", 1); }\n'))
 
+    def test_an_unknown_type_may_be_a_number(self):
+        self.write("trace.h", HEADER)
+        self.write("t.c", '#include "trace.h"\nvoid f(void) { TraceEvents(1, INIT, "%!NOBODY! %!NOBODY!", 1, 2); }\n')
+        done = self.tool("-o", "out", "--unknown-types", "t.c")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(done.stderr, "wdf-wpp: t.c:2: %!NOBODY! is neither a type of WPP nor one of the configuration; shown as a number\n")
+        with open(os.path.join(self.folder, "out", "t.tmh"), encoding="utf-8") as file:
+            self.assertIn("%1!u! %2!u!", file.read())
+
     def test_an_unknown_conversion(self):
         self.assertIn("bad.c:2:", self.refusal('#include "trace.h"\nvoid f(void) { TraceEvents(1, INIT, "%y", 1); }\n'))
 

@@ -5,6 +5,12 @@
 
 WDF_EXTERN_C_START
 
+/* The version of USBD's contract, for WdfUsbTargetDeviceCreateWithParameters; user-mode drivers have no <usbdlib.h>. */
+#ifndef USBD_CLIENT_CONTRACT_VERSION_602
+#define USBD_CLIENT_CONTRACT_VERSION_INVALID 0xFFFFFFFF
+#define USBD_CLIENT_CONTRACT_VERSION_602     0x602
+#endif
+
 #ifndef BMREQUEST_HOST_TO_DEVICE
 #define BMREQUEST_HOST_TO_DEVICE 0
 #endif

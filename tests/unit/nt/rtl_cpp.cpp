@@ -28,6 +28,10 @@ START_TEST(strings_and_formats)
     ck_assert_int_eq(wcscpy_s(wide, L"array"), 0);
     ck_assert_int_eq(strcpy_s(narrow, "array"), 0);
     ck_assert_uint_eq(wcslen(wide), 5);
+    ck_assert_int_eq(wcsncpy_s(wide, L"array", 2), 0);
+    ck_assert_int_eq(wcscmp(wide, L"ar"), 0);
+    ck_assert_int_eq(strncpy_s(narrow, "array", 3), 0);
+    ck_assert_int_eq(strcmp(narrow, "arr"), 0);
     ck_assert_int_eq(RtlStringCchPrintfW(wide, ARRAYSIZE(wide), L"%wZ", &string), STATUS_SUCCESS);
     ck_assert_int_eq(RtlStringCchLengthW(wide, ARRAYSIZE(wide), &length), STATUS_SUCCESS);
     ck_assert_uint_eq(length, 3);

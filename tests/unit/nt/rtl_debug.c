@@ -132,6 +132,24 @@ START_TEST(a_failed_assertion_is_reported_with_its_place)
 }
 END_TEST
 
+START_TEST(paged_code_is_a_block_that_checks_the_irql)
+{
+    KIRQL irql;
+
+    rtl_set_debug_output(listen, heard);
+    rtl_set_assert_hook(note);
+    PAGED_CODE()
+    KeRaiseIrql(APC_LEVEL, &irql);
+    PAGED_CODE();
+    KeLowerIrql(irql);
+    ck_assert_ptr_null(failed_expression);
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    PAGED_CODE()
+    KeLowerIrql(irql);
+    ck_assert_ptr_nonnull(failed_expression);
+}
+END_TEST
+
 static void
 assert_traps(void (*call)(void))
 {
@@ -182,6 +200,7 @@ main(void)
         without_a_listener_standard_error_gets_the_text_unchanged,
         nobody_answers_a_prompt,
         a_failed_assertion_is_reported_with_its_place,
+        paged_code_is_a_block_that_checks_the_irql,
         a_break_point_stops_in_the_debugger_or_ends_the_process,
         break_points_are_passed_over_when_wished,
     };

@@ -312,6 +312,7 @@ START_TEST(integers_that_would_overflow)
     LONG slong;
     ULONG_PTR pointer;
     ULONGLONG ulonglong;
+    LONGLONG longlong;
 
     ck_assert_int_eq(RtlULongAdd(0xFFFFFFFE, 1, &ulong), STATUS_SUCCESS);
     ck_assert_uint_eq(ulong, 0xFFFFFFFF);
@@ -332,6 +333,16 @@ START_TEST(integers_that_would_overflow)
     ck_assert_uint_eq(ulong, 5);
     ck_assert_int_eq(RtlULongToUShort(0x10000, &ushort), STATUS_INTEGER_OVERFLOW);
     ck_assert_int_eq(RtlULongLongMult(1ull << 63, 2, &ulonglong), STATUS_INTEGER_OVERFLOW);
+    /* What is refused leaves the type's ERROR value. */
+    ck_assert(ulonglong == ULONGLONG_ERROR && ushort == USHORT_ERROR);
+    ck_assert_int_eq(RtlULong64ToULong(1ull << 32, &ulong), STATUS_INTEGER_OVERFLOW);
+    ck_assert(ulong == ULONG_ERROR);
+    ck_assert_int_eq(RtlLong64ToULong(-1, &ulong), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlULong64Add(~0ull, 1, &ulonglong), STATUS_INTEGER_OVERFLOW);
+    ck_assert_int_eq(RtlLong64Add(MAXLONG64, 1, &longlong), STATUS_INTEGER_OVERFLOW);
+    ck_assert(longlong == LONG64_ERROR);
+    ck_assert_int_eq(RtlLong64Sub(-1, 1, &longlong), STATUS_SUCCESS);
+    ck_assert(longlong == -2);
 }
 END_TEST
 

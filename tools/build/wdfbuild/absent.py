@@ -29,6 +29,21 @@ ABSENT = [
     ("wil/", "WIL, Windows' implementation libraries (another repository)"),
     ("dmfmodules", "DMF, the driver module framework (another repository; -p DmfRootPath=… says where)"),
 ]
+# Functions of Windows that OpenWDF does not have, by how their names begin or end: what they belong to.
+FUNCTIONS = [
+    (r"Setup[A-Z]|CM_|pSetup|UpdateDriver|Di(?:Un)?[Ii]nstall", "the device installer"),
+    (r"Filter(?:Connect|Send|Get|Reply|Load|Unload|Create|Find|Instance|Attach|Detach|Volume|Close)", "the file-system filter manager"),
+    (r"Hid[DP]_", "HID for applications"), (r"Bluetooth", "Bluetooth for applications"), (r"WinUsb_", "WinUSB"),
+    (r"SCard", "smart cards for applications"), (r"I?Wbem|Co[A-Z]|Ole[A-Z]|Sys(?:Alloc|Free)String|Variant[A-Z]|SafeArray", "COM"),
+    (r"OpenProcessToken|OpenThreadToken|LookupPrivilege|AdjustToken|.*(?:Acl|Sid|SecurityDescriptor|Ace)[AW]?$", "Windows' security"),
+    (r"(?:Start|Control|Enable|Open|Process|Close|Query|Stop|Flush)Trace|TraceSet|Tdh", "the control of Windows' event tracing"),
+    (r".*(?:Service|SCManager|ServiceStatus|ServiceConfig|ServiceHandle|ServiceCtrl\w*)\d?(?:Ex)?[AW]?$", "Windows' services"),
+    (r".*(?:Window|Wnd|Dialog|Dlg|Message|Menu|Class|Icon|Cursor|Paint|Focus|Rect|Caret|DC|Font|Bitmap|StockObject|Object|Metrics|Icons|Color"
+     r"|Accelerators?|Scroll\w*|Text|TextOut|Box|ComboBox|ClassLong\w*|LongPtr|DlgItem\w*|MessageBox|PropertySheet\w*|CommonControls)"
+     r"(?:Ex|Param|Proc|Ptr|Item)?[AW]?$|.*DlgItem|PostQuit|Shell|Message|DefWindow|DefDlg|IsDlg|CheckDlg|DialogBox|ListView|ImageList", "Windows' desktop"),
+]
+UNDEFINED = re.compile(r"undefined (?:reference to|symbol:) [`']?(\w+)")
+NAMED_MOST = 4
 MISSING = re.compile(r"fatal error: '?([^':]+\.h(?:pp)?)'?(?: file not found|: No such file)")
 
 
@@ -42,3 +57,20 @@ def explain(line):
         if name.startswith(beginning) or name.rpartition("/")[2].startswith(beginning):
             return f"{match.group(1)} belongs to {what}, which is not part of OpenWDF"
     return ""
+
+
+def undefined(line):
+    """The function that a linker's line misses, or None."""
+    match = UNDEFINED.search(line)
+    return match.group(1) if match else None
+
+
+def explain_functions(names):
+    """Lines that say what missing functions belong to, each with the first few names of its kind."""
+    kinds = {}
+    for name in dict.fromkeys(names):
+        kind = next((what for pattern, what in FUNCTIONS if re.match(pattern, name)), "")
+        kinds.setdefault(kind, []).append(name)
+    for kind, found in sorted(kinds.items(), key=lambda item: -len(item[1])):
+        more = f" and {len(found) - NAMED_MOST} more" if len(found) > NAMED_MOST else ""
+        yield f"OpenWDF does not have {', '.join(found[:NAMED_MOST])}{more}" + (f" ({kind})" if kind else "")

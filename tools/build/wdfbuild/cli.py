@@ -321,8 +321,8 @@ def run_ninja(options, stamp):
 
 def pass_on(stream, show, options):
     """Prints what the compilers say, without Ninja's own words; returns the names of what failed."""
-    from .absent import explain
-    failed, skip, explained = [], False, {}
+    from .absent import explain, explain_functions, undefined
+    failed, skip, explained, missing = [], False, {}, []
     for line in stream:
         if skip:
             skip = False    # The command of a failed step: --verbose has shown it.
@@ -339,7 +339,8 @@ def pass_on(stream, show, options):
         else:
             print(line, end="", file=sys.stderr)
             explained.setdefault(explain(line), True)
-    for text in explained:
+            missing += [undefined(line)] if undefined(line) else []
+    for text in [*explained, *explain_functions(missing)]:
         if text:
             print(f"wdf build: {text}", file=sys.stderr)
     return failed

@@ -42,6 +42,10 @@ NEEDS = re.compile(
     rb"|[A-Za-z_0-9][ \t]+__FUNCTION__\b|#[ \t]*define[ \t]+\w+[ \t]+(?:\([ \t]*)?__FUNCTION__"
     rb"|\blong\b|\b\d\w*[iI](?:8|16|32|64)\b|[(,=]\s*&\s*\(\s*\(\s*[A-Za-z_][\w \t*]*\)\s*\(?\s*\w+\s*\)"
     rb"|\b__super\b|\benum\s+\w*\s*:|\bL\s*#\s*\w|\bgoto\b")
+# What asks for another definition on the command line: a main that the standard does not know, in C++; short words of
+# annotation, which a user-mode C++ source gets only when it uses them.
+ANY_MAIN = re.compile(rb"\b(?:void|VOID)\s+(?:_{1,2}cdecl\s+)?main\s*\(|\bmain\s*\(\s*(?:_[_A-Z]\w+\s+)?(?:U?LONG|DWORD|UINT|unsigned)\b")
+SHORT_WORDS = re.compile(rb"\b__(?:in|out|inout)\b")
 WIDENS = re.compile(rb"\bL\s*##\s*\w")
 CONFLICT = re.compile(rb"conflicting types for (?:\x1b\[[\d;]*[mK])*['\xe2\x80\x98]+(?:\x1b\[[\d;]*[mK])*(\w+)")
 CROSSED = re.compile(rb"crosses initialization of [^\n]*?(\w+)(?:\x1b\[[\d;]*[mK])*(?:'|\xe2\x80\x99)")
@@ -54,14 +58,25 @@ SCALARS = {"bool", "char", "short", "int", "long", "float", "double", "unsigned"
 NO_TYPES = {"return", "delete", "throw", "goto", "case", "else", "typedef", "using", "extern", "static", "operator"}
 CLASS_KEYS = {"class", "struct", "union"}
 WORDS_OF_LONG = {"unsigned", "signed", "long", "int", "const", "volatile", "short", "double", "char", "__owdf_int64"}
+# The highest value of a type that is not as wide as int, as an enumeration's type is spelled.
+ENUM_MOST = {name: most for most, names in (
+    ("0x7f", "char|CHAR|INT8|__int8|int8_t"), ("0xff", "unsigned char|UCHAR|UINT8|BYTE|BOOLEAN|unsigned __int8|uint8_t"),
+    ("0x7fff", "short|SHORT|INT16|__int16|int16_t"), ("0xffff", "unsigned short|USHORT|UINT16|WORD|WCHAR|unsigned __int16|uint16_t"),
+    ("0x7fffffffffffffffL", "long long|LONGLONG|LONG64|INT64|__owdf_int64|int64_t"),
+    ("0xffffffffffffffffUL", "unsigned long long|ULONGLONG|ULONG64|UINT64|unsigned __owdf_int64|uint64_t"),
+) for name in names.split("|")}
 ATTRIBUTES = {"__attribute__", "__declspec", "alignas", "_Alignas", "__asm__", "asm", "noexcept", "throw", "decltype"}
 
 
 def needs(data):
-    """What a file's text (bytes) holds that may need rewriting: "x", or "w" and "f", which matter together."""
+    """
+    What a file's text (bytes) holds that may need rewriting: "x", or "w" and "f", which matter together. "m" and "s" need
+    a definition each: ANY_MAIN, SHORT_WORDS.
+    """
+    found = ("m" if ANY_MAIN.search(data) else "") + ("s" if SHORT_WORDS.search(data) else "")
     if NEEDS.search(data):
-        return "x"
-    return ("w" if WIDENS.search(data) else "") + ("f" if b"__FUNCTION__" in data else "")
+        return found + "x"
+    return found + ("w" if WIDENS.search(data) else "") + ("f" if b"__FUNCTION__" in data else "")
 
 
 def needed(found):
@@ -213,6 +228,7 @@ class Rewriter:
         self.gcc = gcc
         self.crossed = crossed
         self.scopes = Scopes(cplusplus)
+        self.widths = 0     # of enumerations, so far
 
     def rewrite(self, text):
         """The text, rewritten."""
@@ -402,15 +418,28 @@ class Rewriter:
                 return
 
     def enumeration(self, tokens, real, place):
-        """`enum x : type {` in C: the enumeration gets the type's width only if that is int's."""
+        """
+        `enum x : type {` in C. Where the type is not as wide as int, the enumeration becomes the narrowest type for its
+        values, and a first value of ours needs just that width.
+        """
         at = place + 1
         if self.is_name(tokens, real, at):
             at += 1
         if self.at(tokens, real, at) != ":":
             return
+        words = []
         while self.at(tokens, real, at) not in ("{", ";", ""):
+            words.append(self.at(tokens, real, at))
             tokens[real[at]][1] = ""
             at += 1
+        most = ENUM_MOST.get(" ".join(w for w in words[1:] if w not in ("signed", "int") or len(words) == 2))
+        if most is None or self.at(tokens, real, at) != "{" or not self.is_name(tokens, real, at + 1):
+            return
+        self.widths += 1
+        tokens[real[place]][1] = "enum __attribute__((packed))"
+        tokens[real[at]][1] = f"{{ owdf_width_{self.widths} = {most},"
+        if self.at(tokens, real, at + 2) != "=":
+            tokens[real[at + 1]][1] += " = 0"
 
     def address(self, tokens, real, place):
         """&((T)(x)) and &((T)x): Microsoft's C takes a cast for an lvalue."""

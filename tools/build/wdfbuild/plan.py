@@ -320,7 +320,7 @@ class Plan:
                 unique = dict(zip(reversed(outputs), reversed(sources)))
                 outputs, sources = list(unique), list(unique.values())
             headers = sorted({h for s in sources for h in s.unit.headers})
-            command = [self.options.wpp, "-o", generated, *options]
+            command = [self.options.wpp, "-o", generated, "--unknown-types", *options]
             for function in functions:
                 command += ["--func", function]
             for scan in scans:
@@ -345,7 +345,11 @@ class Plan:
         self.taken[target] = source
         path = source.mirror or source.path
         flags = self.flags(project, source, generated)
-        rewrite = self.rewritten(source)
+        found = self.found(source)
+        rewrite = fixups.needed(found)
+        if source.language == "c++" and project.flavour != KERNEL:
+            flags += ["-DOPENWDF_ANY_MAIN"] if "m" in found and project.kind == "application" else []
+            flags += ["-DOPENWDF_SHORT_SAL"] if "s" in found else []
         rule = "rewrite" if rewrite else "cc" if source.language == "c++" else "cc_c"
         self.edge([target], rule, [path], implicit=self.tool_file("fixups") if rewrite else (), order=order,
                   rewrite=self.tool("fixups", self.options.compiler) if rule != "cc" else "",
@@ -355,9 +359,9 @@ class Plan:
                               "arguments": [*self.compiler(source.language), *flags, "-c", path, "-o", target]})
         return target
 
-    def rewritten(self, source):
+    def found(self, source):
         """
-        Whether the source goes through fixups.py. Names each `long` of it and of its headers: on Windows it has 32
+        What the source and its headers need beyond a plain compilation (fixups.needs). Names each `long` of it and of its headers: on Windows it has 32
         bits, and so it has in what is rewritten.
         """
         files = [source.path, *source.unit.headers]
@@ -365,7 +369,7 @@ class Plan:
             for line in self.scanner.long_lines(path):
                 self.report.warn_once(("long", path, line), f"{display(path)}:{line}",
                                       "`long` has 32 bits on Windows and 64 here; taken as 32. LONG says it everywhere")
-        return fixups.needed("".join({self.scanner.needs(path) for path in files}))
+        return "".join({self.scanner.needs(path) for path in files})
 
     def flags(self, project, source, generated):
         o = self.options
@@ -460,6 +464,7 @@ class Plan:
             found += ["OPENWDF_SHORT_SAL"] if project.flavour == KERNEL else []
             # As the kit's own build files have it.
             found += ["_WIN32_WINNT=0x0A00", "WINVER=0x0A00", "NTDDI_VERSION=0x0A000010"]
+        found += {"unicode": ["UNICODE", "_UNICODE"], "multibyte": ["_MBCS"]}.get(project.characters, [])
         found += ["DBG=1"] if project.debug else ["NDEBUG"] if project.flavour != KERNEL else []
         if project.framework == "kmdf":
             found += [f"KMDF_VERSION_MAJOR={project.version[0]}"]

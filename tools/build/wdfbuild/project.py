@@ -152,6 +152,7 @@ class Project:
         self.configuration = ""
         self.platform = ""
         self.inf_arch = "amd64"
+        self.characters = ""        # CharacterSet: "unicode", "multibyte" or nothing
 
 
 def load_vcxproj(path, options, folders, report, configuration=None, platform=None, solution=None,
@@ -189,6 +190,7 @@ class Reader:
         project.configuration = evaluation.get("Configuration")
         project.platform = evaluation.get("Platform")
         project.inf_arch = evaluation.get("InfArch")
+        project.characters = evaluation.get("CharacterSet").strip().lower()
         project.name = evaluation.get("ProjectName") or project.name
         project.target = evaluation.get("TargetName")
         debug = evaluation.get("UseDebugLibraries").lower()

@@ -2,6 +2,7 @@
 """The .tmh file of a source: its trace calls as macros of their lines, and what the viewer needs to know of each."""
 import os
 import re
+import sys
 
 from .config import enumeration
 from .formats import Builder
@@ -21,7 +22,8 @@ class Options:
         self.control_guid = None
         self.argument_base = 10
         self.module = ""
-        self.lenient = False
+        self.lenient = False        # An unknown type is a number …
+        self.says_unknown = False   # … and is named.
         self.enum_folders = []
 
 
@@ -42,6 +44,8 @@ class Call:
 
 class Source:
     """A source that gets a .tmh."""
+
+    unknown = set()     # types, in any source of this run
 
     def __init__(self, path, files, configuration, options):
         self.path, self.files, self.options = path, files, options
@@ -169,6 +173,10 @@ class Source:
         if suffix:
             builder.add(suffix[0], suffix[1], suffix[2])
         builder.message.text = builder.message.text.strip()
+        for name in builder.message.unknown - self.unknown if self.options.says_unknown else ():
+            print(f"wdf-wpp: {where}: %!{name}! is neither a type of WPP nor one of the configuration; shown as a number",
+                  file=sys.stderr)
+        Source.unknown |= builder.message.unknown
         return builder.message
 
     def tmh(self):
