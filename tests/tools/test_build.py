@@ -656,6 +656,19 @@ class Builds(Case):
         self.assertRegex(run.stdout, r"#0 +Add \(Driver=")
         self.assertIn("Driver.c", run.stdout)
 
+    def test_a_header_that_no_path_leads_to(self):
+        self.write("common/deep/Stray.h", "#define STRAY 1\n#include <other/next.h>\n")
+        self.write("src/other/Next.h", "#define NEXT 1\n")
+        self.write("src/wide.c", "#include <stray.h>\nint wide_number(void);\nint wide_number(void) { return STRAY + NEXT; }\n")
+        for compiler in ("--clang", "--gcc"):
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stderr, "wdf build: src/p.vcxproj: no include path leads to stray.h; taking common/deep/Stray.h\n")
+            shutil.rmtree(self.out)
+        self.write("common/stray.h", "")    # Then it is not clear which.
+        self.assertIn("stray.h", self.wdf("src/p.vcxproj").stderr)
+        self.assertEqual(self.wdf("src/p.vcxproj").returncode, 1)
+
     def application(self, text, name="m.cpp", characters="Unicode"):
         self.write("app/" + name, text)
         self.project(CONFIGURATIONS + f"<PropertyGroup><CharacterSet>{characters}</CharacterSet></PropertyGroup>"
@@ -673,6 +686,13 @@ class Builds(Case):
                 done = self.wdf("app/app.vcxproj", compiler)
                 self.assertEqual(done.returncode, 0, done.stderr)
                 self.assertEqual(subprocess.run([os.path.join(self.folder, "out", "app"), "x"], check=False).returncode, width)
+
+    def test_a_class_extension_is_named(self):
+        for name, missing in (("gpioclxstub.lib", True), ("SpbCxStubs.lib", True), ("ufxstub.lib", True), ("ntoskrnl.lib", False)):
+            report = Report(io.StringIO())
+            project = type("P", (), {"kind": "driver", "target": "p", "exporting": False, "linked": [], "libraries": [(name, "p:1")]})()
+            link_projects([project], report)
+            self.assertEqual("class extension" in report.stream.getvalue(), missing, name)
 
     def test_functions_that_are_not_here_are_explained(self):
         self.application("#include <windows.h>\nint nobody_has_this(void);\n"

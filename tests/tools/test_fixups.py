@@ -12,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TOOL = os.path.join(ROOT, "tools", "build")
 sys.path.insert(0, TOOL)
 
-from wdfbuild import fixups  # noqa: E402
+from wdfbuild import fixups, mends  # noqa: E402
 
 WDK = [os.path.join(ROOT, "include", "wdk", folder) for folder in ("shared", "km")]
 FLAGS = ["-fPIC", "-fshort-wchar", "-fms-extensions", "-mms-bitfields", "-Wno-multichar"]
@@ -105,6 +105,24 @@ class Text(unittest.TestCase):
         done = fixups.Rewriter(True, True, {"p", "i"}).rewrite(text)
         self.assertEqual(done, text.replace("*p =", "*p ; p ="))
         self.same(text, cplusplus=True)
+
+    def test_a_forward_enumeration_in_cplusplus_with_gcc(self):
+        text = "enum a; enum b { B }; enum a { A }; enum c : char; enum a x;"
+        done = rewrite(text, cplusplus=True)
+        self.assertEqual(done, text.replace("enum a;", "enum a : int;").replace("enum a {", "enum a : int {"))
+        self.assertEqual(rewrite(done, cplusplus=True), done)
+        self.same(text, cplusplus=True, gcc=False)
+
+    def test_a_return_ends_with_its_block_with_gcc(self):
+        self.assertEqual(rewrite("int f() {return ((a)) } int g() { if (a) { return (b){1, 2}; } return c;}", cplusplus=True),
+                         "int f() {return ((a)); } int g() { if (a) { return (b){1, 2}; } return c;}")
+
+    def test_literals_of_a_refused_call_are_cast(self):
+        text = '# 7 "x.cpp"\nf("a",\n  L"b", g("c"),\n  "d" L"e"); h("f");\nf("g");\n'
+        done = mends.cast_literals(text, {("x.cpp", 7)})
+        self.assertEqual(done, '# 7 "x.cpp"\nf(((char *)"a"),\n  ((wchar_t *)L"b"), g(((char *)"c")),\n'
+                               '  ((char *)"d" L"e")); h(((char *)"f"));\nf("g");\n')
+        self.assertEqual(mends.cast_literals(text, set()), text)
 
     def test_twice_is_once(self):
         text = rewrite('int f(long a) { return g(__FUNCTION__ "x", &((PVOID)(a)), ); }')
@@ -266,6 +284,55 @@ int main()
             done, _ = self.build(compiler, "x.c", "\n\nlong f(void)\n{\n    return nothing;\n}\n")
             self.assertNotEqual(done.returncode, 0)
             self.assertIn("x.c:5:", done.stdout)
+
+    def test_what_compilers_refuse_of_cplusplus(self):
+        text = """
+enum later;
+struct user { later of(); };
+enum later { FIRST = 3 };
+template <class T> struct access {
+    T Read(T *p);
+    bool Unused(T a) { return (a == T(0)) };
+};
+int
+access<int>::Read(int *p)
+{
+    return *p;
+}
+short access<short>::Read(short *p) { return *p; }
+static int touch(void *p, int size) { return ((char *)p)[0] + size; }
+typedef struct { int a, b; } ITEM;
+static int pass(int a)
+{
+    int result = 0;
+    if (a == 0)
+        goto out;
+    ITEM items[] = {
+        { a, 1 },
+        { 2, a },
+    };
+    ITEM one = { a, a };
+    result = items[0].a + items[1].b + (int)(sizeof(items) / sizeof(items[0])) + one.b;
+out:
+    return result;
+}
+int main()
+{
+    access<int> i;
+    access<short> s;
+    int n = 4;
+    short m = 5;
+    if (i.Read(&n) != 4 || s.Read(&m) != 5) return 1;
+    if (touch(L"x",
+              sizeof("abc")) != 'x' + 4) return 2;
+    return FIRST != 3 || pass(0) != 0 || pass(7) != 23;
+}
+"""
+        for compiler in COMPILERS:
+            flags = ["-fms-compatibility", "-fdelayed-template-parsing", "-Wno-microsoft"] if compiler == "clang" else ["-fpermissive"]
+            done, target = self.build(compiler, "x.cpp", text, "-std=gnu++17", *flags)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(self.run_it(compiler, target), 0)
 
     def test_a_goto_may_pass_by_a_variable(self):
         text = ("int f(int a) { if (a) goto out; int *p = &a; *p = 1; const int n = 2; const auto m = a; int *const q = &a; "

@@ -326,6 +326,14 @@ class Refused(Folder):
         self.assertIn("bad.c:2: %!NOBODY!", self.refusal(
             '#include "trace.h"\nvoid f(void) { TraceEvents(1, INIT, "%!NOBODY!", 1); }\n'))
 
+    def test_a_flag_that_is_an_empty_macro(self):
+        self.write("trace.h", HEADER + "\n#define INIT\r\n#define OTHER 1\n")
+        self.write("t.c", '#include "trace.h"\nvoid f(void) { TraceEvents(1, INIT, "x"); }\n')
+        self.assertEqual(self.tool("-o", "out", "t.c").returncode, 0)
+        with open(os.path.join(self.folder, "out", "t.tmh"), encoding="utf-8") as file:
+            self.assertEqual([l for l in file.read().splitlines() if l.startswith("#undef") and l.split()[1] in ("INIT", "OTHER")],
+                             ["#undef INIT"])
+
     def test_an_unknown_type_may_be_a_number(self):
         self.write("trace.h", HEADER)
         self.write("t.c", '#include "trace.h"\nvoid f(void) { TraceEvents(1, INIT, "%!NOBODY! %!NOBODY!", 1, 2); }\n')

@@ -12,6 +12,27 @@
 #define RESOURCE_HUB_DEVICE_NAME L"\\\\.\\RESOURCE_HUB"
 #endif
 
+/* The head of a serial bus connection among a device's resources: ACPI's descriptor of the same name. */
+#pragma pack(push, 1)
+typedef struct _PNP_SERIAL_BUS_DESCRIPTOR {
+    UCHAR Tag;
+    USHORT Length;
+    UCHAR RevisionId;
+    UCHAR ResourceSourceIndex;
+    UCHAR SerialBusType;
+    UCHAR GeneralFlags;
+    USHORT TypeSpecificFlags;
+    UCHAR TypeSpecificRevisionId;
+    USHORT TypeDataLength;
+} PNP_SERIAL_BUS_DESCRIPTOR, *PPNP_SERIAL_BUS_DESCRIPTOR;
+#pragma pack(pop)
+
+/* What IOCTL_RH_QUERY_CONNECTION_PROPERTIES answers: the descriptor, and what follows it. */
+typedef struct _RH_QUERY_CONNECTION_PROPERTIES_OUTPUT_BUFFER {
+    ULONG PropertiesLength;
+    UCHAR ConnectionProperties[ANYSIZE_ARRAY];
+} RH_QUERY_CONNECTION_PROPERTIES_OUTPUT_BUFFER, *PRH_QUERY_CONNECTION_PROPERTIES_OUTPUT_BUFFER;
+
 /* Bytes of the path with its final zero: the device's name, a back-slash, sixteen hexadecimal digits. */
 #define RESOURCE_HUB_PATH_SIZE                                                                     \
     (sizeof(RESOURCE_HUB_DEVICE_NAME) + sizeof(L"\\0000000000000000") - sizeof(WCHAR))

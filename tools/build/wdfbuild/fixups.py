@@ -13,7 +13,10 @@ touched, never those of system headers. Rewritten are
 - in C, a function's definition whose parameters differ from its declaration's, or that is static where that is not:
   when the compiler refuses it
 - `L` before a literal, which `L#x` in a macro leaves
-- `__super` to the first base class, `enum x : type` in C, and C++ variables with an initial value that a goto passes
+- a statement `return x` before a brace without its semicolon, in templates that nobody uses, for GCC
+- a literal that is an argument where a PVOID is wanted, in C++, when Clang refuses it; a specialization of a template's
+  member without `template<>`, when the compiler refuses it
+- `__super` to the first base class, `enum x : type` in C, `enum x;` in C++, and C++ variables with an initial value that a goto passes
   by and GCC refuses, for GCC
 
 Doing it twice changes nothing.
@@ -22,6 +25,8 @@ import os
 import re
 import subprocess
 import sys
+
+from . import mends
 
 TOKEN = re.compile(r"""
     (?P<space>[ \t\r\n\f\v]+)
@@ -41,15 +46,16 @@ NEEDS = re.compile(
     rb"__FUNCTIONW__|__FUNCSIG__|\"[ \t]*__FUNCTION__|__FUNCTION__\s*(?:\\\r?\n\s*)?[\"A-Za-z_]"
     rb"|[A-Za-z_0-9][ \t]+__FUNCTION__\b|#[ \t]*define[ \t]+\w+[ \t]+(?:\([ \t]*)?__FUNCTION__"
     rb"|\blong\b|\b\d\w*[iI](?:8|16|32|64)\b|[(,=]\s*&\s*\(\s*\(\s*[A-Za-z_][\w \t*]*\)\s*\(?\s*\w+\s*\)"
-    rb"|\b__super\b|\benum\s+\w*\s*:|\bL\s*#\s*\w|\bgoto\b")
+    rb"|\b__super\b|\benum\s+\w*\s*:|^[ \t]*enum[ \t]+\w+[ \t]*;|\bL\s*#\s*\w|\bgoto\b", re.M)
 # What asks for another definition on the command line: a main that the standard does not know, in C++; short words of
 # annotation, which a user-mode C++ source gets only when it uses them.
 ANY_MAIN = re.compile(rb"\b(?:void|VOID)\s+(?:_{1,2}cdecl\s+)?main\s*\(|\bmain\s*\(\s*(?:_[_A-Z]\w+\s+)?(?:U?LONG|DWORD|UINT|unsigned)\b")
 SHORT_WORDS = re.compile(rb"\b__(?:in|out|inout)\b")
 WIDENS = re.compile(rb"\bL\s*##\s*\w")
-CONFLICT = re.compile(rb"conflicting types for (?:\x1b\[[\d;]*[mK])*['\xe2\x80\x98]+(?:\x1b\[[\d;]*[mK])*(\w+)")
-CROSSED = re.compile(rb"crosses initialization of [^\n]*?(\w+)(?:\x1b\[[\d;]*[mK])*(?:'|\xe2\x80\x99)")
-STATIC = re.compile(rb"static declaration of (?:\x1b\[[\d;]*[mK])*['\xe2\x80\x98]+(?:\x1b\[[\d;]*[mK])*(\w+)")
+# How often a refused text is mended and tried again.
+ROUNDS_MOST = 5
+
+COLOURS = re.compile(rb"\x1b\[[\d;]*[mK]")
 COMMENT = re.compile(rb'//(?:\\\r?\n|[^\n])*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S)
 LONG = re.compile(rb"\blong\b")
 
@@ -229,6 +235,7 @@ class Rewriter:
         self.crossed = crossed
         self.scopes = Scopes(cplusplus)
         self.widths = 0     # of enumerations, so far
+        self.forwards = set()   # names of enumerations declared before they are defined
 
     def rewrite(self, text):
         """The text, rewritten."""
@@ -273,7 +280,42 @@ class Rewriter:
             parens += (text == "(") - (text == ")")
             if parens == 0 and text in ("{", "}", ";") and self.simple(tokens, real, place + 1, end):
                 place = self.split_one(tokens, real, place + 1, end)
+            elif parens == 0 and text in ("{", "}", ";"):
+                place = self.split_list(tokens, real, place + 1, end) or place
             place += 1
+
+    def split_list(self, tokens, real, start, end):
+        """
+        `TYPE name[] = { … };` and `TYPE name = { … };`: a variable without a value, and then the value. Returns the place
+        of what is done, or None.
+        """
+        name = start + 1
+        if not re.match(r"^[A-Z][A-Z0-9_]*$", self.at(tokens, real, start)) or self.at(tokens, real, name) not in self.crossed:
+            return None
+        equals = name + 1
+        while self.at(tokens, real, equals) not in ("=", ";", "{", "(", ",", "") and equals < end:
+            equals += 1
+        if self.at(tokens, real, equals) != "=" or self.at(tokens, real, equals + 1) != "{":
+            return None
+        stop, depth = equals + 1, 0
+        while stop < end:
+            depth += (self.at(tokens, real, stop) == "{") - (self.at(tokens, real, stop) == "}")
+            stop += 1
+            if depth == 0:
+                break
+        if self.at(tokens, real, stop) != ";":
+            return None
+        kind, variable = self.at(tokens, real, start), self.at(tokens, real, name)
+        if equals == name + 1:
+            tokens[real[equals]][1] = f"; {variable} = {kind}"
+            return equals
+        value = "".join(t[1] for t in tokens[real[equals + 1]:real[stop - 1] + 1])
+        for i in range(real[start], real[stop - 1] + 1):
+            tokens[i][1] = "\n" * tokens[i][1].count("\n") if tokens[i][0] == "space" else ""
+        tokens[real[start]][1] = (f"__typeof__(({kind}[]){value}) {variable}; [&](const decltype({variable}) &owdf_value) "
+                                  f"{{ __builtin_memcpy((void *)&{variable}, &owdf_value, sizeof({variable})); }}(({kind}[]){value})")
+        tokens[real[start]][1] = re.sub(r"\s*\n\s*", " ", tokens[real[start]][1])
+        return stop
 
     def split_one(self, tokens, real, start, end):
         equals = next(i for i in range(start, end) if self.at(tokens, real, i) == "=")
@@ -331,10 +373,29 @@ class Rewriter:
         real = [i for i, t in enumerate(tokens) if t[0] not in ("space", "mark_line")]
         if self.crossed:
             self.declarations(tokens, real)
+        if self.gcc and self.cplusplus:
+            self.returns(tokens, real)
         place = 0
         while place < len(real):
             place += self.token(tokens, real, place)
         return "".join(t[1] for t in tokens)
+
+    def returns(self, tokens, real):
+        """Ends a return statement that its block's closing brace ends."""
+        depth, pending = 0, None
+        for place in range(len(real)):
+            text = self.at(tokens, real, place)
+            if text == "return":
+                pending = depth
+            elif text == ";" and pending == depth:
+                pending = None
+            elif text == "{":
+                depth += 1
+            elif text == "}":
+                if pending == depth:
+                    tokens[real[place - 1]][1] += ";"
+                    pending = None
+                depth -= 1
 
     def token(self, tokens, real, place):
         """Looks at one significant token; returns how many are done."""
@@ -351,8 +412,11 @@ class Rewriter:
                 return self.long(tokens, real, place)
             elif text == "__super" and self.gcc:
                 self.super(token)
-            elif text == "enum" and self.gcc and not self.cplusplus:
-                self.enumeration(tokens, real, place)
+            elif text == "enum" and self.gcc:
+                if self.cplusplus:
+                    self.forward_enumeration(tokens, real, place)
+                else:
+                    self.enumeration(tokens, real, place)
         elif kind == "number":
             token[1] = SUFFIX.sub(lambda m: m.group(1) + m.group(2) + ("L" if m.group(3) == "64" else ""), text)
         elif text == "," and self.at(tokens, real, place + 1) == ")":
@@ -441,6 +505,14 @@ class Rewriter:
         if self.at(tokens, real, at + 2) != "=":
             tokens[real[at + 1]][1] += " = 0"
 
+    def forward_enumeration(self, tokens, real, place):
+        """`enum x;` in C++: Microsoft's compiler takes it for one of int."""
+        name, after = self.at(tokens, real, place + 1), self.at(tokens, real, place + 2)
+        if not self.is_name(tokens, real, place + 1) or after not in (";", "{") or after == "{" and name not in self.forwards:
+            return
+        self.forwards.add(name)
+        tokens[real[place + 1]][1] += " : int"
+
     def address(self, tokens, real, place):
         """&((T)(x)) and &((T)x): Microsoft's C takes a cast for an lvalue."""
         if self.at(tokens, real, place - 1) not in ("(", ",", "=", "return", ";", "{", "}", "?", ":"):
@@ -501,53 +573,21 @@ def compile_rewritten(clang, arguments):
         return first.returncode
     text = Rewriter(cplusplus, not clang).rewrite(first.stdout.decode("utf-8", "surrogateescape"))
     between = target + ".i"
-    with open(between, "wb") as file:
-        file.write(text.encode("utf-8", "surrogateescape"))
     second = without_preprocessor(rest)
     second += ["-Qunused-arguments"] if clang else ["-fpreprocessed"]
     second = [*command, *second, "-x", "c++-cpp-output" if cplusplus else "cpp-output", "-c", between, "-o", target]
-    done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
-    crossed = {n.decode() for n in CROSSED.findall(done.stderr)} if done.returncode != 0 and cplusplus and not clang else set()
-    if crossed:
-        with open(between, "wb") as file:
-            file.write(Rewriter(cplusplus, True, crossed).rewrite(text).encode("utf-8", "surrogateescape"))
-        done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
-    failed = done.returncode != 0 and not cplusplus
-    names = {n.decode() for n in CONFLICT.findall(done.stderr)} if failed else set()
-    statics = {n.decode() for n in STATIC.findall(done.stderr)} if failed else set()
-    if names or statics:
-        for name in statics:    # Declared without: then that is what it is.
-            text = re.sub(r"\bstatic\b([^;{}()]*\b" + re.escape(name) + r"\s*\()", r"\1", text)
-        if names:
-            text = renamed(text, names)
+    for _ in range(ROUNDS_MOST):
         with open(between, "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
         done = subprocess.run(second, stderr=subprocess.PIPE, check=False)
+        mended = text if done.returncode == 0 else mends.mend(text, COLOURS.sub(b"", done.stderr), cplusplus, None if clang else Rewriter)
+        if mended == text:
+            break
+        text = mended
     sys.stderr.buffer.write(done.stderr)
     if done.returncode == 0:
         os.unlink(between)
     return done.returncode
-
-
-def renamed(text, names):
-    """
-    The text with other names for the definitions of these functions, which are not declared as they are defined.
-    Callers see the declaration; a second symbol makes both one function.
-    """
-    between = r"(?:\s|^#[^\n]*\n)*"
-    pattern = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names)))
-                         + r")(\s*\((?:[^(){};]|\((?:[^()]|\([^()]*\))*\))*\)" + between + r")\{", re.M)
-    found = []
-
-    def rename(match):
-        found.append(match.group(1))
-        return f"__attribute__((used)) owdf_other_{match.group(1)}{match.group(2)}{{"
-    text = pattern.sub(rename, text)
-    labels = []
-    for name in found:
-        static = re.search(r"\bstatic\b[^;{}]*\b" + re.escape(name) + r"\b\s*[;(]", text)
-        labels.append(f'__asm__("{"" if static else f".globl {name};"}.set {name}, owdf_other_{name}");\n')
-    return text + "\n" + "".join(labels)
 
 
 def without_preprocessor(flags):

@@ -110,17 +110,19 @@ class Unit:
 class Search:
     """How the files of one source are found."""
 
-    def __init__(self, includes, system, scanner, slashes, made=(), precompiled=""):
+    def __init__(self, includes, system, scanner, slashes, made=(), precompiled="", stray=None):
         """
         includes: the source's include folders; system: OpenWDF's, where headers are found but not followed;
         slashes: the compiler itself takes a back-slash for a slash (Clang with -fms-extensions does);
-        made: headers that the build makes, names in lower case; precompiled: the name of the precompiled header.
+        made: headers that the build makes, names in lower case; precompiled: the name of the precompiled header;
+        stray(name): a header that lies where nothing leads, or None.
         """
         self.includes = includes
         self.system = system
         self.scanner = scanner
         self.slashes = slashes
         self.made = made
+        self.stray = stray
         self.precompiled = precompiled.replace("\\", "/").lower()
 
     def scan(self, source):
@@ -170,9 +172,11 @@ class Search:
             found = self.first_of(self.system, spelled) or self.first_of(self.system, spelled.rsplit("/", 1)[-1])
             if found:
                 unit.forwards.setdefault(literal, found)
-            else:
+                return None
+            found = self.stray(spelled) if self.stray else None
+            if found is None:
                 unit.missing.append(literal)
-            return None
+                return None
         if unit.forwards.setdefault(literal, found) != found:
             unit.clashes = True
         return found

@@ -22,8 +22,7 @@ SATISFIED = set("""
     propsys secur32 dbghelp dwmapi d3d11 dxgi dxguid mf mfplat mfuuid odbc32 odbccp32 powrprof shcore
     bthprops htmlhelp uxtheme xmllite credui netapi32 fltlib hidsdi ntquery portabledeviceguids
     displib ksproxy strmiids certidl winscard wiaguid sti_ci sti dloadhelper dload delayimp bcrypt ncrypt
-    spbcxstubs gpioclxstub sensorscxstub poscxstub sercx ufxclientstub ucmcxstub ucmtcpcicxstub ucmucsicxstub urscxstub
-    udecxstub nfccxstub netadaptercxstub acxstub sensorsutils sensorsclassextension wdfcx wdfcoinstaller
+    sensorsutils sensorsclassextension wdfcx wdfcoinstaller
     bufferoverflow bufferoverflowu atls atlsd msvcprtd
 """.split())
 
@@ -41,6 +40,10 @@ MICROSOFT_CXX = "-D__GNUG__=4 -D__GXX_WEAK__=1 -D__GXX_EXPERIMENTAL_CXX0X__=1 -D
 # Entry points that say nothing new: the kits' own, and what they call.
 ENTRIES = {"", "DriverEntry", "GsDriverEntry", "FxDriverEntry", "FxDriverEntryUm", "DllMain", "_DllMainCRTStartup",
            "DllInitialize", "GsDriverEntry@8", "DriverEntry@8", "FxDriverEntry@8", "_DllMainCRTStartup@12"}
+
+
+STRAY_FOLDERS = 100
+CLASS_EXTENSION = re.compile(r"^(?:ms)?\w+(?:cx|clx|ufx)stubs?$|^ufx(?:client)?stub$")
 
 
 def escape(path):
@@ -153,11 +156,14 @@ class Plan:
         o = self.options
         self.lines = [
             "# Made by `wdf build`.", "ninja_required_version = 1.9", f"builddir = {escape(self.out)}",
-            "rule cc", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc", "  depfile = $out.d",
-            "  description = compiling $name",
             # Microsoft's C takes a definition whose parameters differ from the declaration's; see fixups.py.
             "rule cc_c", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
             "if test $$s -eq 0 || ! grep -Eq 'conflicting types for|static declaration of' $out.err; then cat $out.err >&2; rm -f $out.err; "
+            "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
+            "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
+            # Microsoft's C++ takes a literal for a PVOID, and does not look into a template that nobody uses.
+            "rule cc_cxx", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
+            "if test $$s -eq 0 || ! grep -Eq 'no matching|template<>|before .{1,20}}.{1,20} token' $out.err; then cat $out.err >&2; rm -f $out.err; "
             "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
             "rule rewrite", "  command = $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc",
@@ -220,7 +226,7 @@ class Plan:
         for number, source in enumerate(project.sources):
             source.includes = list(dict.fromkeys(source.includes))
             search = include_scan.Search(source.includes, system, self.scanner, self.options.compiler == "clang", made,
-                                         source.precompiled)
+                                         source.precompiled, lambda name: self.stray(project, name))
             unit = search.scan(source.path)
             source.unit = unit
             source.extra = []
@@ -240,6 +246,26 @@ class Plan:
             if include_scan.needs_mirror(unit, source.path, self.scanner, self.options.compiler):
                 source.mirror = self.mirror(generated, source)
         project.forwards = [self.forward(os.path.join(generated, "forward"), common)] if common else []
+
+    def stray(self, project, name):
+        """
+        A header that no include path leads to, when just one file of that name is beside the project's folder or below
+        it: a folder that Visual Studio would have from elsewhere.
+        """
+        if not name.lower().endswith((".h", ".hpp", ".hxx", ".inl")) or os.path.exists(os.path.join("/usr/include", name)):
+            return None
+        top = os.path.dirname(project.folder)
+        below = [os.path.join(top, n) for n in self.folders.entries(top).values()]
+        places = [top] + below + [os.path.join(b, n) for b in below[:STRAY_FOLDERS] for n in self.folders.entries(b).values()]
+        last = base(name).lower()
+        found = {os.path.join(p, self.folders.entries(p)[last]) for p in places if last in self.folders.entries(p)}
+        found = {f for f in found if os.path.isfile(f) and f.lower().endswith("/" + name.lower())}
+        if len(found) != 1:
+            return None
+        path = found.pop()
+        self.report.warn_once(("stray", project.path, name), display(project.path),
+                              f"no include path leads to {name}; taking {display(path)}")
+        return path
 
     def mirror(self, generated, source):
         """Copies of a source and its headers that the compiler understands; the source's copy."""
@@ -327,10 +353,17 @@ class Plan:
                 command += ["--scan", scan]
             for ini in inis:
                 command += ["--ini", ini]
-            self.edge(outputs, "tool", [s.path for s in sources], implicit=[self.options.wpp, *scans, *inis, *headers],
+            self.edge(outputs, "tool", [s.path for s in sources], implicit=[self.options.wpp, *self.wpp_files(), *scans, *inis, *headers],
                       tool=quote_all(command + [s.path for s in sources]), what="trace messages of", name=project.name)
             made += outputs
         return made
+
+    def wpp_files(self):
+        """What the trace preprocessor is made of: a newer one makes its files again."""
+        real = os.path.dirname(os.path.realpath(self.options.wpp))
+        folders = [os.path.join(real, "wppgen"), os.path.join(real, "..", "share", "openwdf", "wpp", "wppgen")]
+        folder = next((f for f in folders if os.path.isdir(f)), None)
+        return sorted(os.path.join(folder, n) for n in os.listdir(folder) if n.endswith(".py")) if folder else []
 
     def compiler(self, language):
         return self.options.cxx if language == "c++" else self.options.cc
@@ -350,9 +383,9 @@ class Plan:
         if source.language == "c++" and project.flavour != KERNEL:
             flags += ["-DOPENWDF_ANY_MAIN"] if "m" in found and project.kind == "application" else []
             flags += ["-DOPENWDF_SHORT_SAL"] if "s" in found else []
-        rule = "rewrite" if rewrite else "cc" if source.language == "c++" else "cc_c"
-        self.edge([target], rule, [path], implicit=self.tool_file("fixups") if rewrite else (), order=order,
-                  rewrite=self.tool("fixups", self.options.compiler) if rule != "cc" else "",
+        rule = "rewrite" if rewrite else "cc_c" if source.language != "c++" else "cc_cxx"
+        self.edge([target], rule, [path], implicit=self.tool_file("fixups") + self.tool_file("mends") if rewrite else (), order=order,
+                  rewrite=self.tool("fixups", self.options.compiler),
                   compiler=quote_all(self.compiler(source.language)), flags=quote_all(flags),
                   name=os.path.basename(source.path))
         self.commands.append({"directory": self.out, "file": source.path, "output": target,
@@ -567,6 +600,9 @@ def link_projects(projects, report):
             if other and other is not project and (other.kind != "driver" or other.exporting):
                 if other not in project.linked:
                     project.linked.append(other)
+            elif CLASS_EXTENSION.match(plain):
+                report.warn_once(("library", plain), place,
+                                 f"{name}: OpenWDF does not have this class extension; the driver builds, and names what it misses when it loads")
             elif plain and plain not in SATISFIED:
                 report.warn_once(("library", plain), place, f"library {name} is not known; going on without it")
 

@@ -64,6 +64,13 @@ class Source:
 
     # ---- What the sources define ----
 
+    def empty_flags(self):
+        """The flags of the control GUIDs that are macros for nothing: they would vanish before WPP_BIT_ is joined to them."""
+        texts = [blank_comments(self.files.read(file)) for file in self.order]
+        flags = {name for text in texts for name in re.findall(r"\bWPP_DEFINE_BIT\s*\(\s*(\w+)\s*\)", text)}
+        empty = {name for text in texts for name in re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t\r]*$", text, re.M)}
+        return sorted(flags & empty)
+
     def macros(self):
         """{name: replacement} of the #defines in what the source includes, for constants and literals."""
         if self.defined is None:
@@ -183,6 +190,8 @@ class Source:
         calls = self.find_calls()
         ident = re.sub(r"\W", "_", self.name)
         lines = [f"/* Made by wdf-wpp from {self.name}. */"]
+        # A flag that is also a macro without a value, for editors that run no preprocessor of traces.
+        lines += [f"#undef {name}" for name in self.empty_flags()]
         for name, value in self.options.defines:
             lines += [f"#ifndef {name}", f"#define {name} {value}", "#endif"]
         for name, value in self.configuration.defines:

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The headers of class extensions compile, as C and as C++, and what is documented of their structures and values
+ * holds. The compiler is the test; the program only runs.
+ */
+#include <ntddk.h>
+
+#include <initguid.h>
+#include <wdf.h>
+#include <wdmguid.h>
+
+#include <gpioclx.h>
+#include <reshub.h>
+#include <spbcx.h>
+#include <trustedruntimeclx.h>
+#include <ucmcx.h>
+#include <ucmtcpcicx.h>
+#include <ucmucsicx.h>
+#include <udecx.h>
+
+typedef UINT16 CHAR16;
+#include <treevariableservice.h>
+
+#define SIZE(type, bytes)          C_ASSERT(sizeof(type) == (bytes))
+#define PLACE(type, field, offset) C_ASSERT(FIELD_OFFSET(type, field) == (offset))
+#define VALUE(name, expected)      C_ASSERT((name) == (expected))
+
+/* GPIO controllers. */
+SIZE(CONTROLLER_ATTRIBUTE_FLAGS, 4);
+SIZE(CLIENT_CONTROLLER_BASIC_INFORMATION, 16);
+PLACE(CLIENT_CONTROLLER_BASIC_INFORMATION, DeviceIdleTimeout, 8);
+PLACE(CLIENT_CONTROLLER_QUERY_SET_INFORMATION_INPUT, ControllerFunctionBankMapping, 16);
+PLACE(CLIENT_CONTROLLER_QUERY_SET_INFORMATION_OUTPUT, BankPowerInformation, 8);
+PLACE(GPIO_CLIENT_REGISTRATION_PACKET, CLIENT_PrepareController, 24);
+SIZE(GPIO_CLIENT_REGISTRATION_PACKET, 24 + 22 * 8);
+VALUE(ConnectModeOutput, 2);
+VALUE(GPIO_PIN_PULL_CONFIGURATION_NONE, 3);
+VALUE(GPIO_BANK_INTERRUPT_BINDING_RESERVED_INDEX, 0xffff);
+
+/* Simple peripheral buses; a serial bus among a device's resources is ACPI's descriptor. */
+SIZE(PNP_SERIAL_BUS_DESCRIPTOR, 12);
+PLACE(PNP_SERIAL_BUS_DESCRIPTOR, TypeSpecificFlags, 7);
+PLACE(RH_QUERY_CONNECTION_PROPERTIES_OUTPUT_BUFFER, ConnectionProperties, 4);
+VALUE(SpbRequestSequencePositionLast, 4);
+VALUE(SpbRequestTypeOther, 8);
+SIZE(SPB_CONTROLLER_CONFIG, 72);
+
+/* ACPI's interface, connectors. */
+SIZE(ACPI_INTERFACE_STANDARD2, 88);
+PLACE(ACPI_INTERFACE_STANDARD2, RegisterForDeviceNotifications, 72);
+SIZE(UCM_PD_POWER_DATA_OBJECT, 4);
+SIZE(UCM_PD_REQUEST_DATA_OBJECT, 4);
+SIZE(UCSI_CCI, 4);
+SIZE(UCSI_CONTROL, 8);
+SIZE(UCSI_DATA_BLOCK, 48);
+PLACE(UCSI_DATA_BLOCK, MessageOut, 32);
+VALUE(UcsiCommandSetPowerLevel, 0x14);
+VALUE(UcmTcpciPortControllerAlertVbusSinkDisconnectDetected, 12);
+SIZE(UCMTCPCI_PORT_CONTROLLER_TRANSMIT_BUFFER, 31);
+
+/* Trusted run times. */
+PLACE(TR_SECURE_SERVICE, Dependencies, 36);
+SIZE(TR_SECURE_DEPENDENCY_V1, 24);
+SIZE(TR_SERVICE_REQUEST, 48);
+PLACE(TR_SERVICE_REQUEST, OutputBufferSize, 40);
+PLACE(EFI_SET_VARIABLE_IN, Buffer, 32);
+
+int
+main(void)
+{
+    UCSI_CCI cci;
+    UCM_PD_POWER_DATA_OBJECT pdo;
+    SPB_CONTROLLER_CONFIG config;
+
+    cci.AsUInt32 = 0x80000000;
+    UCM_PD_POWER_DATA_OBJECT_INIT_ULONG(&pdo, 0x4001912c);
+    SPB_CONTROLLER_CONFIG_INIT(&config);
+    return UCSI_CMD_SUCCEEDED(cci) &&
+                   UCM_PD_POWER_DATA_OBJECT_GET_TYPE(&pdo) == UcmPdPdoTypeBatterySupply &&
+                   pdo.BatterySupplyPdo.MaximumAllowablePowerIn250mW == 0x12c &&
+                   config.Size == sizeof(config) && config.PowerManaged == WdfUseDefault
+               ? 0
+               : 1;
+}

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: MIT
+"""
+What is rewritten in preprocessed text only when a compiler refuses it: its words say what and where. In C, definitions
+that differ from their declarations; in C++, variables that a goto passes by (fixups.Rewriter), literals where a PVOID is
+wanted, and specializations without `template<>`.
+"""
+import re
+
+CONFLICT = re.compile(rb"conflicting types for ['\xe2\x80\x98]+(\w+)")
+STATIC = re.compile(rb"static declaration of ['\xe2\x80\x98]+(\w+)")
+CROSSED = re.compile(rb"crosses initialization of [^\n]*?(\w+)(?: \[\d*\])*(?:'|\xe2\x80\x99)")
+SPECIALIZED = re.compile(rb"^([^\n]*?):(\d+):\d+: [^\n]*(?:template specialization requires|requires [^\n]*template<>)", re.M)
+# Clang's two lines for a literal as a PVOID: where the call is, and why no function fits.
+NO_MATCH = re.compile(rb"^([^\n]*?):(\d+):\d+: [^\n]*no matching [^\n]*\n", re.M)
+LITERAL_TO_VOID = re.compile(rb"no known conversion from [^\n]*?'const (?:char|wchar_t|WCHAR|CHAR)\[\d+\]'[^\n]* to [^\n]*?'(?:void \*|P?VOID|LPVOID)'")
+ARGUMENT = re.compile(r"""(?:([(,])|^)(\s*)(L?"(?:[^"\\\n]|\\.)*"(?:\s*L?"(?:[^"\\\n]|\\.)*")*)(?=\s*(?:[,)]|$))""")
+
+
+def mend(text, errors, cplusplus, rewriter):
+    """
+    The text without what the compiler refused and Microsoft's takes; errors: the compiler's words (bytes), without
+    colours; rewriter: fixups.Rewriter for GCC, None for Clang.
+    """
+    if not cplusplus:
+        for name in {n.decode() for n in STATIC.findall(errors)}:    # Declared without: then that is what it is.
+            text = re.sub(r"\bstatic\b([^;{}()]*\b" + re.escape(name) + r"\s*\()", r"\1", text)
+        names = {n.decode() for n in CONFLICT.findall(errors)}
+        return renamed(text, names) if names else text
+    crossed = set() if rewriter is None else {n.decode() for n in CROSSED.findall(errors)}
+    if crossed:
+        text = rewriter(cplusplus, True, crossed).rewrite(text)
+    places = {(f.decode("utf-8", "surrogateescape"), int(n)) for f, n in SPECIALIZED.findall(errors)}
+    return specialized(cast_literals(text, literal_places(errors) if rewriter is None else set()), places)
+
+
+def literal_places(errors):
+    """{(file, line)} of the calls that Clang refuses because a literal is no PVOID."""
+    calls = list(NO_MATCH.finditer(errors))
+    ends = [call.start() for call in calls[1:]] + [len(errors)]
+    return {(call.group(1).decode("utf-8", "surrogateescape"), int(call.group(2)))
+            for call, end in zip(calls, ends) if LITERAL_TO_VOID.search(errors, call.end(), end)}
+
+
+def placed(text):
+    """The lines of preprocessed text, each with its place (file, line); a marker has none."""
+    file, line = "", 0
+    for each in text.splitlines(keepends=True):
+        marker = re.match(r'# (\d+) "((?:[^"\\]|\\.)*)"', each)
+        if marker:
+            file, line = marker.group(2).replace('\\"', '"').replace("\\\\", "\\"), int(marker.group(1))
+            yield each, None
+        else:
+            yield each, (file, line)
+            line += 1
+
+
+def specialized(text, places):
+    """Says template<> before the declarations whose names stand at these places."""
+    lines = list(placed(text))
+    for number, (each, place) in enumerate(lines):
+        if place in places and place is not None:
+            first = number
+            while re.match(r"\s*[\w:]+\s*<", lines[first][0]) and lines[first - 1][1] and \
+                    re.match(r"\s*[\w:][^;}]*$", lines[first - 1][0]):
+                first -= 1      # The type has a line of its own.
+            lines[first] = ("template<> " + lines[first][0], lines[first][1])
+    return "".join(each for each, _ in lines)
+
+
+def cast(match, line, before):
+    """One literal; before: what the line follows."""
+    opening, space, literal = match.groups()
+    if opening is None and before not in "(," or line[:match.start()].rstrip().endswith("sizeof"):
+        return match.group(0)
+    return f"{opening or ''}{space}(({'wchar_t' if literal.startswith('L') else 'char'} *){literal})"
+
+
+def cast_literals(text, places):
+    """Casts the literals that are whole arguments of the statements that begin at these places."""
+    result, left = [], None
+    for each, place in placed(text):
+        if place is None:
+            result.append(each)
+            continue
+        left = "" if place in places else left
+        if left is not None:
+            before = left or ","
+            each = ARGUMENT.sub(lambda m, line=each, first=before: cast(m, line, first), each)
+            left = None if ";" in each else (each.strip() or left or ",")[-1]
+        result.append(each)
+    return "".join(result)
+
+
+def renamed(text, names):
+    """
+    The text with other names for the definitions of these functions, which are not declared as they are defined.
+    Callers see the declaration; a second symbol makes both one function.
+    """
+    between = r"(?:\s|^#[^\n]*\n)*"
+    pattern = re.compile(r"\b(" + "|".join(map(re.escape, sorted(names)))
+                         + r")(\s*\((?:[^(){};]|\((?:[^()]|\([^()]*\))*\))*\)" + between + r")\{", re.M)
+    found = []
+
+    def rename(match):
+        found.append(match.group(1))
+        return f"__attribute__((used)) owdf_other_{match.group(1)}{match.group(2)}{{"
+    text = pattern.sub(rename, text)
+    labels = []
+    for name in found:
+        static = re.search(r"\bstatic\b[^;{}]*\b" + re.escape(name) + r"\b\s*[;(]", text)
+        labels.append(f'__asm__("{"" if static else f".globl {name};"}.set {name}, owdf_other_{name}");\n')
+    return text + "\n" + "".join(labels)
