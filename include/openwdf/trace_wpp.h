@@ -7,6 +7,10 @@
 #define OPENWDF_TRACE_WPP_H
 
 #include <openwdf/trace.h>
+/* Windows' trace headers bring it, and sources count on it. */
+#if (defined(_NTDEF_) || defined(_WINDEF_)) && __has_include(<wmistr.h>)
+#include <wmistr.h>
+#endif
 
 #define WPP_LOGPAIR(size, pointer)  , (unsigned long long)(size), (unsigned long long)(pointer)
 #define WPP_LOGTYPEVAL(type, value) WPP_LOGPAIR(sizeof(type), &(value))

@@ -19,6 +19,7 @@
 #include "base/format.h"
 #include "base/utf16.h"
 #include "crt/scan.h"
+#include "sys/random.h"
 
 #define CRT __attribute__((visibility("default")))
 
@@ -355,6 +356,7 @@ owdf_wscanf_s(const unit *format, ...)
 
 CRT int owdf_rand(void);
 CRT void owdf_srand(unsigned seed);
+CRT int owdf_rand_s(unsigned *value);
 CRT int owdf__getch(void);
 CRT int owdf__getche(void);
 CRT int owdf__kbhit(void);
@@ -376,6 +378,17 @@ owdf_rand(void)
         next = old * 1103515245u + 12345u;
     } while (!atomic_cas_u32(&rand_state, &old, next));
     return (int)(next >> 16 & 0x7fff);
+}
+
+/* Random without a seed; needs none of the caller's. */
+int
+owdf_rand_s(unsigned *value)
+{
+    if (value == NULL) {
+        return EINVAL;
+    }
+    sys_random_bytes(value, sizeof(*value));
+    return 0;
 }
 
 /* One byte from standard input without waiting for a line, when that is a terminal. */

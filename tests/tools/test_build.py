@@ -555,6 +555,33 @@ class Builds(Case):
             self.assertIn("src/wide.c:5:", done.stderr)
             self.assertEqual(done.stderr.count("error:"), 1, done.stderr)
 
+    def test_a_header_beside_in_another_case_comes_before_include_folders(self):
+        self.write("src/Beside.h", "#define VALUE 1\n")
+        self.write("src/INC/beside.h", "#define OTHER 2\n")
+        self.project(CONFIGURATIONS + DRIVER + "<ItemDefinitionGroup><ClCompile><AdditionalIncludeDirectories>inc"
+                     "</AdditionalIncludeDirectories></ClCompile></ItemDefinitionGroup>"
+                     '<ItemGroup><ClCompile Include="driver.c" /><ClCompile Include="wide.c" /></ItemGroup>', "src/p.vcxproj")
+        self.write("src/wide.c", '#include "beside.h"\nint wide_number(void);\nint wide_number(void) { return VALUE; }\n')
+        for compiler in ("--clang", "--gcc"):
+            self.out = os.path.join(self.folder, "out" + compiler)
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+        # Both files in one source, under one name.
+        self.write("src/wide.c", '#include "beside.h"\n#include <beside.h>\nint wide_number(void);\n'
+                                 "int wide_number(void) { return VALUE + OTHER; }\n")
+        for compiler in ("--clang", "--gcc"):
+            self.out = os.path.join(self.folder, "out" + compiler)
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_letters_of_a_code_page_in_names(self):
+        self.write("src/wide.c", b"#define IN_\xb5s 5 /* \xb5s */\nint wide_number(void);\n"
+                                 b'int wide_number(void) { return IN_\xb5s + (int)sizeof("\xb5") - 2; }\n_Static_assert(sizeof("\xb5") == 2, "");\n')
+        for compiler in ("--clang", "--gcc"):
+            self.out = os.path.join(self.folder, "out" + compiler)
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_same_names_get_folders_of_their_own(self):
         body = CONFIGURATIONS + "<PropertyGroup><TargetName>same</TargetName></PropertyGroup>" + DRIVER \
             + '<ItemGroup><ClCompile Include="..\\Driver.c" /><Inf Include="*.inx" /></ItemGroup>'

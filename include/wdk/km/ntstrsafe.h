@@ -16,6 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
+typedef PCWSTR STRSAFE_LPCWSTR, STRSAFE_PCNZWCH;
+typedef PCSTR STRSAFE_LPCSTR, STRSAFE_PCNZCH;
+
 #define NTSTRSAFE_MAX_CCH                2147483647
 #define NTSTRSAFE_MAX_LENGTH             (NTSTRSAFE_MAX_CCH - 1)
 #define NTSTRSAFE_UNICODE_STRING_MAX_CCH (0xffff / sizeof(wchar_t))

@@ -26,9 +26,15 @@ typedef size_t rsize_t;
 extern "C" {
 #endif
 
+#ifndef __cplusplus
+/* An intrinsic of Microsoft's compiler: sources use it without <stdlib.h>. */
+extern int abs(int value);
+#endif
+
 /* Wide strings. */
 OWDF_EXPORT size_t wcslen(const wchar_t *text) OWDF_CRT(wcslen);
 OWDF_EXPORT size_t wcsnlen(const wchar_t *text, size_t most) OWDF_CRT(wcsnlen);
+#define wcsnlen_s(text, most) ((text) != NULL ? wcsnlen(text, most) : 0)
 OWDF_EXPORT wchar_t *wcscpy(wchar_t *to, const wchar_t *from) OWDF_CRT(wcscpy);
 OWDF_EXPORT wchar_t *wcsncpy(wchar_t *to, const wchar_t *from, size_t most) OWDF_CRT(wcsncpy);
 OWDF_EXPORT wchar_t *wcscat(wchar_t *to, const wchar_t *from) OWDF_CRT(wcscat);

@@ -581,8 +581,8 @@ typedef struct _EXCEPTION_POINTERS {
 #define __TEXT(quote) L##quote
 #define TEXT(quote)   __TEXT(quote)
 typedef WCHAR TCHAR, *PTCHAR;
-typedef PWSTR PTSTR;
-typedef PCWSTR PCTSTR;
+typedef PWSTR PTSTR, LPTSTR;
+typedef PCWSTR PCTSTR, LPCTSTR;
 #endif
 
 /* Language identifiers. */
@@ -602,7 +602,7 @@ typedef PCWSTR PCTSTR;
 
 #include <openwdf_interlocked.h>
 
-#if !defined(NOMINMAX) && defined(__cplusplus) && defined(_KERNEL_MODE)
+#if !defined(NOMINMAX) && defined(__cplusplus) && !defined(min) && !defined(max)
 /* Microsoft's are macros, also for C++; as such they would break the C++ library's headers. */
 extern "C++" {
 template <class A, class B>

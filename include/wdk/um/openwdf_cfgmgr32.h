@@ -12,6 +12,28 @@ CMAPI CONFIGRET WINAPI CM_Register_Notification(PCM_NOTIFY_FILTER pFilter, PVOID
                                                 PCM_NOTIFY_CALLBACK pCallback,
                                                 PHCMNOTIFICATION pNotifyContext);
 CMAPI CONFIGRET WINAPI CM_Unregister_Notification(HCMNOTIFICATION NotifyContext);
+/* Of one interface, by its symbolic link. */
+CMAPI CONFIGRET WINAPI CM_Open_Device_Interface_KeyW(LPCWSTR pszDeviceInterface, REGSAM samDesired,
+                                                     REGDISPOSITION Disposition,
+                                                     PHKEY phkDeviceInterface, ULONG ulFlags);
+CMAPI CONFIGRET WINAPI CM_Open_Device_Interface_KeyA(LPCSTR pszDeviceInterface, REGSAM samDesired,
+                                                     REGDISPOSITION Disposition,
+                                                     PHKEY phkDeviceInterface, ULONG ulFlags);
+CMAPI CONFIGRET WINAPI CM_Delete_Device_Interface_KeyW(LPCWSTR pszDeviceInterface, ULONG ulFlags);
+#ifdef UNICODE
+#define CM_Open_Device_Interface_Key CM_Open_Device_Interface_KeyW
+#else
+#define CM_Open_Device_Interface_Key CM_Open_Device_Interface_KeyA
+#endif
+#ifdef DEVPROPKEY_DEFINED
+CMAPI CONFIGRET WINAPI CM_Get_Device_Interface_PropertyW(LPCWSTR pszDeviceInterface,
+                                                         const DEVPROPKEY *PropertyKey,
+                                                         DEVPROPTYPE *PropertyType,
+                                                         PBYTE PropertyBuffer,
+                                                         PULONG PropertyBufferSize, ULONG ulFlags);
+#define CM_Get_Device_Interface_Property CM_Get_Device_Interface_PropertyW
+#endif
+
 CMAPI DWORD WINAPI CM_MapCrToWin32Err(CONFIGRET CmReturnCode, DWORD DefaultErr);
 
 #ifdef __cplusplus

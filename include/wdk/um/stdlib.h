@@ -15,6 +15,7 @@ extern "C" {
 #define RAND_MAX 0x7fff
 extern int rand(void) __asm__("owdf_rand");
 extern void srand(unsigned seed) __asm__("owdf_srand");
+extern errno_t rand_s(unsigned *value) __asm__("owdf_rand_s");
 extern int _wtoi(const wchar_t *text) __asm__("owdf__wtoi");
 
 #ifndef __cplusplus

@@ -21,6 +21,7 @@ extern "C" {
 
 extern size_t wcslen(const wchar_t *text) __asm__("owdf_wcslen");
 extern size_t wcsnlen(const wchar_t *text, size_t most) __asm__("owdf_wcsnlen");
+#define wcsnlen_s(text, most) ((text) != NULL ? wcsnlen(text, most) : 0)
 extern wchar_t *wcscpy(wchar_t *to, const wchar_t *from) __asm__("owdf_wcscpy");
 extern wchar_t *wcsncpy(wchar_t *to, const wchar_t *from, size_t most) __asm__("owdf_wcsncpy");
 extern wchar_t *wcscat(wchar_t *to, const wchar_t *from) __asm__("owdf_wcscat");

@@ -170,15 +170,19 @@ typedef struct _RTL_CRITICAL_SECTION_DEBUG RTL_CRITICAL_SECTION_DEBUG, *PRTL_CRI
 #define PROCESS_ALL_ACCESS        (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0xFFFF)
 #define THREAD_ALL_ACCESS         (STANDARD_RIGHTS_REQUIRED | SYNCHRONIZE | 0xFFFF)
 
-#define TOKEN_ASSIGN_PRIMARY    0x0001
-#define TOKEN_DUPLICATE         0x0002
-#define TOKEN_IMPERSONATE       0x0004
-#define TOKEN_QUERY             0x0008
-#define TOKEN_ADJUST_PRIVILEGES 0x0020
-#define SE_PRIVILEGE_ENABLED    0x00000002
-#define SE_LOAD_DRIVER_NAME     TEXT("SeLoadDriverPrivilege")
-#define SE_DEBUG_NAME           TEXT("SeDebugPrivilege")
-#define SE_SHUTDOWN_NAME        TEXT("SeShutdownPrivilege")
+#define TOKEN_ASSIGN_PRIMARY       0x0001
+#define TOKEN_DUPLICATE            0x0002
+#define TOKEN_IMPERSONATE          0x0004
+#define TOKEN_QUERY                0x0008
+#define TOKEN_ADJUST_PRIVILEGES    0x0020
+#define SE_PRIVILEGE_ENABLED       0x00000002
+#define SE_LOAD_DRIVER_NAME        TEXT("SeLoadDriverPrivilege")
+#define SE_DEBUG_NAME              TEXT("SeDebugPrivilege")
+#define SE_SYSTEM_ENVIRONMENT_NAME TEXT("SeSystemEnvironmentPrivilege")
+#define SE_BACKUP_NAME             TEXT("SeBackupPrivilege")
+#define SE_RESTORE_NAME            TEXT("SeRestorePrivilege")
+#define SE_MANAGE_VOLUME_NAME      TEXT("SeManageVolumePrivilege")
+#define SE_SHUTDOWN_NAME           TEXT("SeShutdownPrivilege")
 
 #define PAGE_NOACCESS          0x01
 #define PAGE_READONLY          0x02

@@ -14,4 +14,11 @@
 #include <wdm/ex.h>
 /* clang-format on */
 
+/* A Win32 error as a status: its code in the facility that is theirs; what is none stays. */
+#ifndef NTSTATUS_FROM_WIN32
+#define NTSTATUS_FROM_WIN32(x)                                                                     \
+    ((NTSTATUS)(x) <= 0 ? (NTSTATUS)(x)                                                            \
+                        : (NTSTATUS)(((x)&0x0000FFFF) | (FACILITY_NTWIN32 << 16) | 0xC0000000))
+#endif
+
 #endif

@@ -12,7 +12,7 @@ from . import fixups
 from .paths import read_text
 
 INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"\r\n]+)[>"]', re.M)
-INCLUDE_TEXT = re.compile(r'^([ \t]*#[ \t]*include[ \t]*)[<"]([^>"\r\n]+)[>"]', re.M)
+INCLUDE_TEXT = re.compile(r'^([ \t]*#[ \t]*include[ \t]*)([<"])([^>"\r\n]+)[>"]', re.M)
 
 # A macro with "..." whose expansion has ", __VA_ARGS__": Microsoft's preprocessor drops the comma of an empty list.
 VARIADIC = re.compile(r"^[ \t]*#[ \t]*define[ \t]+\w+\([^)\n]*\.\.\.[ \t]*\)(?:[^\n\\]|\\\r?\n|\\[^\n])*", re.M)
@@ -26,8 +26,8 @@ PASTE = re.compile(rf"([(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})##
                    rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])")
 
 FILES_MOST = 20000
-VERSION = 3      # Of what is remembered of a file; a new kind of knowledge raises it.
-WIDE, COMMAS, PASTES = "utf-16", "commas", "pastes"
+VERSION = 4      # Of what is remembered of a file; a new kind of knowledge raises it.
+WIDE, COMMAS, PASTES, NAMES = "utf-16", "commas", "pastes", "names"
 
 
 def drops_commas(text):
@@ -36,6 +36,24 @@ def drops_commas(text):
 
 def pastes_signs(text):
     return any(PASTE.search(m.group(0)) for m in MACRO.finditer(text))
+
+
+def foreign_names(data):
+    """Whether a text (bytes) in a Windows code page has letters of it in names, beyond comments and literals."""
+    if data.isascii():
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return not fixups.COMMENT.sub(b"", data).isascii()
+    return False
+
+
+def ascii_names(text):
+    """Letters of a Windows code page in names, as C spells them."""
+    def spell(match):
+        return "".join(c if c.isascii() else f"\\u{ord(c):04x}" for c in match.group(1)) if match.group(1) else match.group(0)
+    return re.sub(fixups.COMMENT.pattern.decode() + r"|([^\x00-\x7f]+)", spell, text, flags=re.S)
 
 
 class Scanner:
@@ -72,6 +90,8 @@ class Scanner:
             odd.append(COMMAS)
         if b"##" in data and pastes_signs(data.decode("utf-8", "replace")):
             odd.append(PASTES)
+        if foreign_names(data):
+            odd.append(NAMES)
         names = []
         for quote, name in INCLUDE.findall(data):
             entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
@@ -84,7 +104,7 @@ class Scanner:
         return self.look(path)[3]
 
     def odd(self, path):
-        """What no compiler (WIDE), or not every one (COMMAS, PASTES), reads as Microsoft's does."""
+        """What no compiler (WIDE, NAMES), or not every one (COMMAS, PASTES), reads as Microsoft's does."""
         return self.look(path)[2]
 
     def needs(self, path):
@@ -101,8 +121,9 @@ class Unit:
 
     def __init__(self):
         self.headers = []    # paths of the project's headers it may reach
-        self.resolved = {}   # path of a file -> {name as it spells it: path}
+        self.resolved = {}   # path of a file -> {(by quotes, name as it spells it): path}
         self.forwards = {}   # name as spelled -> path
+        self.direct = {}     # name as spelled -> path in an include folder, where the compiler finds it itself
         self.missing = []    # names that nothing here is found for: the build may make them
         self.clashes = False  # one spelling for two files
 
@@ -140,7 +161,7 @@ class Search:
             for quoted, name in self.scanner.lines(path):
                 found = self.find(unit, quoted, name, here, above)
                 if found:
-                    unit.resolved.setdefault(path, {})[name] = found
+                    unit.resolved.setdefault(path, {})[quoted, name] = found
                     if found not in seen:
                         seen.add(found)
                         unit.headers.append(found)
@@ -151,16 +172,22 @@ class Search:
         """The project's header that is meant; None when it is not the project's. Notes what must be forwarded."""
         spelled = name.replace("\\", "/")
         literal = spelled if self.slashes else name
-        # The compiler's own order: the folder of the includer (quotes only), then the include folders.
+        # The compiler's own order: the folder of the includer (quotes only), then the include folders. But there the
+        # name in another case is meant before the same name in an include folder.
         places = ([here] if quoted else []) + self.includes
-        for place in places:
-            if os.path.isfile(os.path.join(place, literal)):
-                return os.path.normpath(os.path.join(place, literal))
+        exact = next((os.path.join(p, literal) for p in places if os.path.isfile(os.path.join(p, literal))), None)
+        beside = self.first_of([here], spelled) if quoted and exact and os.path.dirname(exact) != here else None
+        if exact and (beside is None or beside == os.path.normpath(exact)):
+            exact = os.path.normpath(exact)
+            if not (quoted and os.path.dirname(exact) == here):
+                unit.direct.setdefault(literal, exact)
+                unit.clashes |= unit.forwards.get(literal, exact) != exact
+            return exact
         if os.path.basename(spelled).lower() in self.made:
             unit.missing.append(literal)
             return None
         in_system = any(os.path.isfile(os.path.join(p, literal)) for p in self.system)
-        found = self.first_of(places + (list(above) if quoted else []), spelled)
+        found = beside or self.first_of(places + (list(above) if quoted else []), spelled)
         if found is None and spelled.lower() == self.precompiled:
             # What a source names as its precompiled header is not looked for as others are.
             found = self.first_of(above, spelled)
@@ -177,7 +204,7 @@ class Search:
             if found is None:
                 unit.missing.append(literal)
                 return None
-        if unit.forwards.setdefault(literal, found) != found:
+        if unit.forwards.setdefault(literal, found) != found or unit.direct.get(literal, found) != found:
             unit.clashes = True
         return found
 
@@ -192,7 +219,7 @@ class Search:
 def needs_mirror(unit, source, scanner, compiler):
     """Whether the compiler would not understand the source and its headers where they are."""
     odd = {kind for path in [source, *unit.headers] for kind in scanner.odd(path)}
-    return unit.clashes or WIDE in odd or bool({COMMAS, PASTES} & odd) and compiler == "gcc"
+    return unit.clashes or bool({WIDE, NAMES} & odd) or bool({COMMAS, PASTES} & odd) and compiler == "gcc"
 
 
 def mirrored(path, resolved, place):
@@ -200,9 +227,11 @@ def mirrored(path, resolved, place):
     text, encoding = read_text(path)
 
     def lead(match):
-        found = resolved.get(match.group(2).strip())
+        found = resolved.get((match.group(2) == '"', match.group(3).strip()))
         return f'{match.group(1)}"{place(found)}"' if found else match.group(0)
     text = INCLUDE_TEXT.sub(lead, text)
+    if encoding == "latin-1":
+        text = ascii_names(text)
     text = MACRO.sub(lambda m: PASTE.sub(lambda p: (p.group(1) or p.group(2) or p.group(3)) + " ", m.group(0)), text)
     text = VARIADIC.sub(lambda m: COMMA.sub(r",\1##__VA_ARGS__", m.group(0)), text)
     return (f'#line 1 "{path}"\n' + text).encode("latin-1" if encoding == "latin-1" else "utf-8")

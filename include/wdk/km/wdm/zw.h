@@ -291,10 +291,13 @@ typedef struct _KEY_FULL_INFORMATION {
     WCHAR Class[1];
 } KEY_FULL_INFORMATION, *PKEY_FULL_INFORMATION;
 
+/* User-mode drivers, which get the rest of this by <wdf.h>, define it themselves. */
+#ifndef OWDF_WUDFWDM_H
 typedef struct _KEY_NAME_INFORMATION {
     ULONG NameLength;
     WCHAR Name[1];
 } KEY_NAME_INFORMATION, *PKEY_NAME_INFORMATION;
+#endif
 
 typedef struct _KEY_VALUE_BASIC_INFORMATION {
     ULONG TitleIndex;
