@@ -136,11 +136,12 @@ class Text(unittest.TestCase):
 
 class Needs(unittest.TestCase):
     def test_what_asks_for_it(self):
-        for text in (b'g(__FUNCTION__ "x")', b"unsigned long a;", b"x = 5i64;", b"#define F __FUNCTION__", b"__super::f()",
-                     b"g(&((PVOID)(x)))", b"L#x", b"__FUNCTIONW__"):
+        for text in (b'g(__FUNCTION__ "x")', b"x = 5i64;", b"#define F __FUNCTION__", b"__super::f()",
+                     b"L#x", b"__FUNCTIONW__"):
             self.assertTrue(fixups.needed(fixups.needs(text)), text)
-        for text in (b"ULONG a;", b'printf("%s", __FUNCTION__);', b"longer = 5;", b"L ## x"):
-            self.assertFalse(fixups.needed(fixups.needs(text)), text)
+        for text in (b"ULONG a;", b'printf("%s", __FUNCTION__);', b"longer = 5;", b"L ## x", b"/* long */", b"goto x;"):
+            self.assertFalse(fixups.needed(fixups.needs(text, fixups.long_lines(text))), text)
+        self.assertTrue(fixups.needed(fixups.needs(b"long a;", fixups.long_lines(b"long a;"))))
         self.assertTrue(fixups.needed(fixups.needs(b"#define W(x) L ## x") + fixups.needs(b"W(__FUNCTION__)")))
 
     def test_what_asks_for_a_definition(self):
@@ -316,8 +317,12 @@ static int pass(int a)
 out:
     return result;
 }
+struct tail { int count; short list[1]; };
+static long reach(tail *t) { return __builtin_offsetof(struct tail, list[t->count]) + __builtin_offsetof(struct tail, list); }
 int main()
 {
+    tail t = { 3, { 0 } };
+    if (reach(&t) != 14) return 3;
     access<int> i;
     access<short> s;
     int n = 4;

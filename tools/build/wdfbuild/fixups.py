@@ -41,12 +41,13 @@ TOKEN = re.compile(r"""
 MARKER = re.compile(r'^# \d+ "((?:[^"\\]|\\.)*)"([ \d]*)\n', re.M)
 SUFFIX = re.compile(r"^(0[xX][0-9a-fA-F]+|\d+)([uU]?)[iI](8|16|32|64)$")
 
-# What a source or a header of the project may hold that asks for the rewriting; looked for in the text as it is.
+# What a source or a header of the project may hold that asks for the rewriting; looked for in the text as it is. What a
+# compiler refuses is not here: then the source comes here anyway (plan.py's rules).
 NEEDS = re.compile(
     rb"__FUNCTIONW__|__FUNCSIG__|\"[ \t]*__FUNCTION__|__FUNCTION__\s*(?:\\\r?\n\s*)?[\"A-Za-z_]"
     rb"|[A-Za-z_0-9][ \t]+__FUNCTION__\b|#[ \t]*define[ \t]+\w+[ \t]+(?:\([ \t]*)?__FUNCTION__"
-    rb"|\blong\b|\b\d\w*[iI](?:8|16|32|64)\b|[(,=]\s*&\s*\(\s*\(\s*[A-Za-z_][\w \t*]*\)\s*\(?\s*\w+\s*\)"
-    rb"|\b__super\b|\benum\s+\w*\s*:|^[ \t]*enum[ \t]+\w+[ \t]*;|\bL\s*#\s*\w|\bgoto\b", re.M)
+    rb"|\b\d\w*[iI](?:8|16|32|64)\b"
+    rb"|\b__super\b|\benum\s+\w*\s*:|^[ \t]*enum[ \t]+\w+[ \t]*;|\bL\s*#\s*\w", re.M)
 # What asks for another definition on the command line: a main that the standard does not know, in C++; short words of
 # annotation, which a user-mode C++ source gets only when it uses them.
 ANY_MAIN = re.compile(rb"\b(?:void|VOID)\s+(?:_{1,2}cdecl\s+)?main\s*\(|\bmain\s*\(\s*(?:_[_A-Z]\w+\s+)?(?:U?LONG|DWORD|UINT|unsigned)\b")
@@ -74,13 +75,13 @@ ENUM_MOST = {name: most for most, names in (
 ATTRIBUTES = {"__attribute__", "__declspec", "alignas", "_Alignas", "__asm__", "asm", "noexcept", "throw", "decltype"}
 
 
-def needs(data):
+def needs(data, longs=()):
     """
     What a file's text (bytes) holds that may need rewriting: "x", or "w" and "f", which matter together. "m" and "s" need
-    a definition each: ANY_MAIN, SHORT_WORDS.
+    a definition each: ANY_MAIN, SHORT_WORDS. longs: long_lines(data).
     """
     found = ("m" if ANY_MAIN.search(data) else "") + ("s" if SHORT_WORDS.search(data) else "")
-    if NEEDS.search(data):
+    if longs or NEEDS.search(data):
         return found + "x"
     return found + ("w" if WIDENS.search(data) else "") + ("f" if b"__FUNCTION__" in data else "")
 
@@ -92,6 +93,8 @@ def needed(found):
 
 def long_lines(data):
     """The lines of a file (bytes) where `long` means the type that has another width here."""
+    if not LONG.search(data):
+        return []
     bare = COMMENT.sub(lambda m: b" " + b"\n" * m.group().count(b"\n"), data)
     lines = []
     for number, line in enumerate(bare.split(b"\n"), 1):

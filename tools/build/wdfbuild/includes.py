@@ -26,7 +26,7 @@ PASTE = re.compile(rf"([(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})##
                    rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])")
 
 FILES_MOST = 20000
-VERSION = 4      # Of what is remembered of a file; a new kind of knowledge raises it.
+VERSION = 5      # Of what is remembered of a file; a new kind of knowledge raises it.
 WIDE, COMMAS, PASTES, NAMES = "utf-16", "commas", "pastes", "names"
 
 
@@ -63,6 +63,7 @@ class Scanner:
         self.folders = folders
         self.remembered = remembered or {}   # path -> [mtime_ns, size, odd, [[quoted, name]], needs, lines, VERSION]
         self.known = {}
+        self.of_system = {}     # (first folder, number of folders, name) -> bool
 
     def look(self, path):
         found = self.known.get(path)
@@ -77,6 +78,13 @@ class Scanner:
             found = [status.st_mtime_ns, status.st_size] + self.read(path)
         self.known[path] = found
         return found
+
+    def in_system(self, folders, name):
+        """Whether OpenWDF has a header of just this name."""
+        key = (folders[0] if folders else "", len(folders), name)
+        if key not in self.of_system:
+            self.of_system[key] = any(os.path.isfile(os.path.join(p, name)) for p in folders)
+        return self.of_system[key]
 
     @staticmethod
     def read(path):
@@ -97,7 +105,8 @@ class Scanner:
             entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
             if entry not in names:
                 names.append(entry)
-        return [odd, names, fixups.needs(data), fixups.long_lines(data), VERSION]
+        longs = fixups.long_lines(data)
+        return [odd, names, fixups.needs(data, longs), longs, VERSION]
 
     def lines(self, path):
         """[(by quotes, name)] of a file."""
@@ -186,7 +195,7 @@ class Search:
         if os.path.basename(spelled).lower() in self.made:
             unit.missing.append(literal)
             return None
-        in_system = any(os.path.isfile(os.path.join(p, literal)) for p in self.system)
+        in_system = self.scanner.in_system(self.system, literal)
         found = beside or self.first_of(places + (list(above) if quoted else []), spelled)
         if found is None and spelled.lower() == self.precompiled:
             # What a source names as its precompiled header is not looked for as others are.

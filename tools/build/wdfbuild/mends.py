@@ -2,7 +2,7 @@
 """
 What is rewritten in preprocessed text only when a compiler refuses it: its words say what and where. In C, definitions
 that differ from their declarations; in C++, variables that a goto passes by (fixups.Rewriter), literals where a PVOID is
-wanted, and specializations without `template<>`.
+wanted, specializations without `template<>`, and, with GCC, the offset of an array's element that only the run knows.
 """
 import re
 
@@ -10,9 +10,13 @@ CONFLICT = re.compile(rb"conflicting types for ['\xe2\x80\x98]+(\w+)")
 STATIC = re.compile(rb"static declaration of ['\xe2\x80\x98]+(\w+)")
 CROSSED = re.compile(rb"crosses initialization of [^\n]*?(\w+)(?: \[\d*\])*(?:'|\xe2\x80\x99)")
 SPECIALIZED = re.compile(rb"^([^\n]*?):(\d+):\d+: [^\n]*(?:template specialization requires|requires [^\n]*template<>)", re.M)
+VARIABLE = re.compile(rb"error: [^\n]* is not (?:usable in )?a constant expression")
 # Clang's two lines for a literal as a PVOID: where the call is, and why no function fits.
 NO_MATCH = re.compile(rb"^([^\n]*?):(\d+):\d+: [^\n]*no matching [^\n]*\n", re.M)
 LITERAL_TO_VOID = re.compile(rb"no known conversion from [^\n]*?'const (?:char|wchar_t|WCHAR|CHAR)\[\d+\]'[^\n]* to [^\n]*?'(?:void \*|P?VOID|LPVOID)'")
+OFFSET = re.compile(r"__builtin_offsetof\s*\(")
+MARKER_LINE = re.compile(r"^#[^\n]*\n", re.M)
+LINES = re.compile(r"^#[^\n]*|\n", re.M)
 ARGUMENT = re.compile(r"""(?:([(,])|^)(\s*)(L?"(?:[^"\\\n]|\\.)*"(?:\s*L?"(?:[^"\\\n]|\\.)*")*)(?=\s*(?:[,)]|$))""")
 
 
@@ -29,8 +33,29 @@ def mend(text, errors, cplusplus, rewriter):
     crossed = set() if rewriter is None else {n.decode() for n in CROSSED.findall(errors)}
     if crossed:
         text = rewriter(cplusplus, True, crossed).rewrite(text)
-    places = {(f.decode("utf-8", "surrogateescape"), int(n)) for f, n in SPECIALIZED.findall(errors)}
-    return specialized(cast_literals(text, literal_places(errors) if rewriter is None else set()), places)
+    text = computed(text) if VARIABLE.search(errors) else text
+    return specialized(cast_literals(text, literal_places(errors) if rewriter is None else set()), places_of(SPECIALIZED, errors))
+
+
+def places_of(pattern, errors):
+    return {(file.decode("utf-8", "surrogateescape"), int(line)) for file, line in pattern.findall(errors)}
+
+
+def computed(text):
+    """The offsets of array elements that are no constants, computed as the difference of addresses."""
+    result, at = [], 0
+    for match in OFFSET.finditer(text):
+        depth, end = 1, match.end()
+        while depth and end < len(text):
+            depth += (text[end] == "(") - (text[end] == ")")
+            end += 1
+        inside = MARKER_LINE.sub(" ", text[match.end():end - 1])
+        kind, _, member = inside.partition(",")
+        if re.search(r"\[\s*(?!\d+\s*\])", member):
+            lines = "".join(m.group() if m.group().startswith("#") else "\n" for m in LINES.finditer(text, match.start(), end))
+            result += [text[at:match.start()], f"((char *)&(({kind.strip()} *)4096)->{' '.join(member.split())} - (char *)4096)", lines]
+            at = end
+    return "".join([*result, text[at:]])
 
 
 def literal_places(errors):

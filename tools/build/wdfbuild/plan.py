@@ -158,12 +158,12 @@ class Plan:
             "# Made by `wdf build`.", "ninja_required_version = 1.9", f"builddir = {escape(self.out)}",
             # Microsoft's C takes a definition whose parameters differ from the declaration's; see fixups.py.
             "rule cc_c", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
-            "if test $$s -eq 0 || ! grep -Eq 'conflicting types for|static declaration of' $out.err; then cat $out.err >&2; rm -f $out.err; "
+            "if test $$s -eq 0 || ! grep -Eq 'conflicting types for|static declaration of|address of an rvalue|lvalue required as unary' $out.err; then cat $out.err >&2; rm -f $out.err; "
             "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
             # Microsoft's C++ takes a literal for a PVOID, and does not look into a template that nobody uses.
             "rule cc_cxx", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
-            "if test $$s -eq 0 || ! grep -Eq 'no matching|template<>|before .{1,20}}.{1,20} token' $out.err; then cat $out.err >&2; rm -f $out.err; "
+            "if test $$s -eq 0 || ! grep -Eq 'no matching|template<>|crosses initialization|a constant expression|before .{1,20}}.{1,20} token' $out.err; then cat $out.err >&2; rm -f $out.err; "
             "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
             "rule rewrite", "  command = $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc",

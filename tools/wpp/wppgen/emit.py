@@ -66,9 +66,16 @@ class Source:
 
     def empty_flags(self):
         """The flags of the control GUIDs that are macros for nothing: they would vanish before WPP_BIT_ is joined to them."""
-        texts = [blank_comments(self.files.read(file)) for file in self.order]
-        flags = {name for text in texts for name in re.findall(r"\bWPP_DEFINE_BIT\s*\(\s*(\w+)\s*\)", text)}
-        empty = {name for text in texts for name in re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t\r]*$", text, re.M)}
+        flags, empty = set(), set()
+        for file in self.order:
+            key = "flags of " + file
+            if key not in self.files.texts:
+                raw = self.files.read(file)
+                text = blank_comments(raw) if "WPP_DEFINE_BIT" in raw else ""
+                self.files.texts[key] = (re.findall(r"\bWPP_DEFINE_BIT\s*\(\s*(\w+)\s*\)", text),
+                                         re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t\r]*(?://.*)?$", raw, re.M))
+            flags.update(self.files.texts[key][0])
+            empty.update(self.files.texts[key][1])
         return sorted(flags & empty)
 
     def macros(self):
