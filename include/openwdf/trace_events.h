@@ -26,8 +26,13 @@ OWDF_TRACE_API void owdf_event_unregister(WPP_CB_TYPE *switches);
 static inline __attribute__((unused)) int
 owdf_event_enabled(const WPP_CB_TYPE *switches, unsigned char level, unsigned long long keywords)
 {
-    return switches != NULL && switches->Control.Level != 0 && level <= switches->Control.Level &&
-           (keywords == 0 || (keywords & switches->Control.Keywords) != 0);
+    /* A session switches them on and off meanwhile. */
+    unsigned char enabled =
+        switches != NULL ? __atomic_load_n(&switches->Control.Level, __ATOMIC_RELAXED) : 0;
+
+    return enabled != 0 && level <= enabled &&
+           (keywords == 0 ||
+            (keywords & __atomic_load_n(&switches->Control.Keywords, __ATOMIC_RELAXED)) != 0);
 }
 
 /*

@@ -25,11 +25,14 @@
 #ifndef WPP_CHECK_INIT
 #define WPP_CHECK_INIT
 #endif
-#define WPP_OWDF_FLAG_ON(bit) ((WPP_CONTROL(bit).Flags[WPP_FLAG_NO(bit)] & WPP_MASK(bit)) != 0)
+#define WPP_OWDF_FLAG_ON(bit)                                                                      \
+    ((__atomic_load_n(&WPP_CONTROL(bit).Flags[WPP_FLAG_NO(bit)], __ATOMIC_RELAXED) &               \
+      WPP_MASK(bit)) != 0)
 
 #ifdef WPP_USE_TRACE_LEVELS
 #ifndef WPP_LEVEL_ENABLED
-#define WPP_LEVEL_ENABLED(level) (WPP_CB[0].Control.Level >= (level))
+#define WPP_LEVEL_ENABLED(level)                                                                   \
+    (__atomic_load_n(&WPP_CB[0].Control.Level, __ATOMIC_RELAXED) >= (level))
 #endif
 #ifndef WPP_LEVEL_LOGGER
 #define WPP_LEVEL_LOGGER(level) (WPP_CB[0].Control.Logger),

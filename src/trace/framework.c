@@ -56,7 +56,15 @@ flag_on(int flag)
 {
     unsigned bit = (unsigned)flag - 1;
 
-    return flag == 0 || (switches->Control.Flags[bit / 32] >> bit % 32 & 1) != 0;
+    return flag == 0 ||
+           (atomic_load_relaxed_u32((uint32_t *)&switches->Control.Flags[bit / 32]) >> bit % 32 &
+            1) != 0;
+}
+
+static int
+enabled_level(void)
+{
+    return atomic_load_relaxed_u8((uint8_t *)&switches->Control.Level);
 }
 
 /* base_log's levels are error … debug, ours 2 … 5. */
@@ -66,7 +74,7 @@ on_log(enum base_log_level log_level, const char *component, const char *message
     int level = (int)log_level + TRACE_LEVEL_ERROR, flag = flag_of(component);
     unsigned where = level < TRACE_LEVEL_VERBOSE ? TRACE_WHERE_RECORDER : 0;
 
-    if (level <= switches->Control.Level && flag_on(flag)) {
+    if (level <= enabled_level() && flag_on(flag)) {
         where |= TRACE_WHERE_SESSION;
     }
     if (where != 0) {
@@ -80,7 +88,7 @@ wants(enum base_log_level log_level)
 {
     int level = (int)log_level + TRACE_LEVEL_ERROR;
 
-    return level < TRACE_LEVEL_VERBOSE || level <= switches->Control.Level;
+    return level < TRACE_LEVEL_VERBOSE || level <= enabled_level();
 }
 
 int

@@ -118,16 +118,17 @@ merge(struct trace_selection *into, const struct trace_selection *from)
     }
 }
 
+/* Whoever traces reads them without a lock, on any thread. */
 static void
 store(struct owdf_trace_switches *control, const struct trace_selection *selection)
 {
     unsigned i;
 
     for (i = 0; i < OWDF_TRACE_FLAG_WORDS; i++) {
-        control->Flags[i] = selection->flags[i];
+        atomic_store_relaxed_u32((uint32_t *)&control->Flags[i], selection->flags[i]);
     }
-    control->Keywords = selection->keywords;
-    control->Level = selection->level;
+    atomic_store_relaxed_u64((uint64_t *)&control->Keywords, selection->keywords);
+    atomic_store_relaxed_u8((uint8_t *)&control->Level, selection->level);
 }
 
 /*

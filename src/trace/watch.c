@@ -35,8 +35,9 @@ static struct {
 static void
 tell_locked(struct watched *watched)
 {
-    uint8_t level = watched->switches->Control.Level;
-    uint64_t keywords = watched->switches->Control.Keywords;
+    struct owdf_trace_switches *control = &watched->switches->Control;
+    uint8_t level = atomic_load_relaxed_u8((uint8_t *)&control->Level);
+    uint64_t keywords = atomic_load_relaxed_u64((uint64_t *)&control->Keywords);
 
     if (level == watched->level && keywords == watched->keywords) {
         return;

@@ -416,7 +416,12 @@ monitor_end(void)
 bool
 monitor_is_running(const struct monitor_device *device)
 {
-    return device->prepared && !device->surprised;
+    bool running;
+
+    lock();
+    running = device->prepared && !device->surprised;
+    unlock();
+    return running;
 }
 
 unsigned long

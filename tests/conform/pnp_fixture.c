@@ -16,6 +16,7 @@ struct bench *pnp_bench;
 unsigned pnp_restarts;
 
 static struct bench_driver *driver;
+static KSPIN_LOCK handles; /* Guards the nodes' handles: the device, the requests kept. */
 static struct pnp_node *children[PNP_CHILDREN]; /* By serial. */
 static struct pnp_node
     *adding[3]; /* Whom the next EvtDriverDeviceAdd calls are for, bottom to top. */
@@ -119,10 +120,17 @@ on_release(WDFDEVICE device, WDFCMRESLIST translated)
 static VOID
 on_object_cleanup(WDFOBJECT object)
 {
-    struct pnp_node *node = begin(object, MONITOR_OBJECT_CLEANUP, NULL, 0);
+    struct pnp_node *node = context_of(object)->node;
+    KIRQL irql;
 
+    ck_assert_uint_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    monitor_enter(node->monitored, MONITOR_OBJECT_CLEANUP, 0);
+    monitor_leave(node->monitored, MONITOR_OBJECT_CLEANUP, true);
+    KeAcquireSpinLock(&handles, &irql);
     node->device = NULL;
-    (void)end(node, MONITOR_OBJECT_CLEANUP);
+    KeReleaseSpinLock(&handles, irql);
+    /* Last: a test that has waited for it may take the node away. */
+    note(node, monitor_callback_name(MONITOR_OBJECT_CLEANUP), NULL);
 }
 
 /* --- I/O ---------------------------------------------------------------------------------------- */
@@ -131,8 +139,11 @@ static VOID
 on_default(WDFQUEUE queue, WDFREQUEST request)
 {
     struct pnp_node *node = begin(WdfIoQueueGetDevice(queue), MONITOR_IO_DELIVER, NULL, 0);
+    KIRQL irql;
 
+    KeAcquireSpinLock(&handles, &irql);
     node->kept[node->requests++] = request;
+    KeReleaseSpinLock(&handles, irql);
     (void)end(node, MONITOR_IO_DELIVER);
 }
 
@@ -140,26 +151,51 @@ on_default(WDFQUEUE queue, WDFREQUEST request)
 static bool
 forget_request(struct pnp_node *node, WDFREQUEST request)
 {
+    bool found = false;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&handles, &irql);
     for (unsigned i = 0; i < node->requests; i++) {
         if (node->kept[i] == request) {
             node->kept[i] = node->kept[--node->requests];
-            return true;
+            found = true;
+            break;
         }
     }
-    return false;
+    KeReleaseSpinLock(&handles, irql);
+    return found;
 }
 
 bool
 pnp_complete_one(struct pnp_node *node)
 {
-    WDFREQUEST request;
+    WDFREQUEST request = NULL;
+    KIRQL irql;
 
-    if (node->requests == 0) {
-        return false;
+    KeAcquireSpinLock(&handles, &irql);
+    if (node->requests > 0) {
+        request = node->kept[--node->requests];
     }
-    request = node->kept[--node->requests];
-    WdfRequestComplete(request, STATUS_SUCCESS);
-    return true;
+    KeReleaseSpinLock(&handles, irql);
+    if (request != NULL) {
+        WdfRequestComplete(request, STATUS_SUCCESS);
+    }
+    return request != NULL;
+}
+
+WDFDEVICE
+pnp_hold(struct pnp_node *node)
+{
+    WDFDEVICE device;
+    KIRQL irql;
+
+    KeAcquireSpinLock(&handles, &irql);
+    device = node->device;
+    if (device != NULL) {
+        WdfObjectReference(device);
+    }
+    KeReleaseSpinLock(&handles, irql);
+    return device;
 }
 
 static VOID
@@ -221,7 +257,7 @@ on_reported_missing(WDFDEVICE device)
 }
 
 static void
-set_capabilities(struct pnp_node *node)
+set_capabilities(const struct pnp_node *node, WDFDEVICE device)
 {
     WDF_DEVICE_POWER_CAPABILITIES power;
     WDF_DEVICE_PNP_CAPABILITIES pnp;
@@ -234,10 +270,10 @@ set_capabilities(struct pnp_node *node)
         power.DeviceWake = PowerDeviceD2;
         power.SystemWake = PowerSystemSleeping3;
     }
-    WdfDeviceSetPowerCapabilities(node->device, &power);
+    WdfDeviceSetPowerCapabilities(device, &power);
     WDF_DEVICE_PNP_CAPABILITIES_INIT(&pnp);
     pnp.EjectSupported = pnp.Removable = pnp.SurpriseRemovalOK = pnp.UniqueID = WdfTrue;
-    WdfDeviceSetPnpCapabilities(node->device, &pnp);
+    WdfDeviceSetPnpCapabilities(device, &pnp);
 }
 
 static NTSTATUS
@@ -396,6 +432,7 @@ static NTSTATUS
 create(struct pnp_node *node, PWDFDEVICE_INIT init, bool is_pdo)
 {
     WDF_OBJECT_ATTRIBUTES attributes;
+    WDFDEVICE device;
     NTSTATUS status;
 
     set_callbacks(node, init);
@@ -408,18 +445,19 @@ create(struct pnp_node *node, PWDFDEVICE_INIT init, bool is_pdo)
     }
     WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, DEVICE_CONTEXT);
     attributes.EvtCleanupCallback = on_object_cleanup;
-    status = WdfDeviceCreate(&init, &attributes, &node->device);
+    status = WdfDeviceCreate(&init, &attributes, &device);
     if (!NT_SUCCESS(status)) {
         return status;
     }
-    context_of(node->device)->node = node;
+    context_of(device)->node = node;
     if (is_pdo) {
-        set_capabilities(node);
+        set_capabilities(node, device);
     }
-    node->children = node->bus ? WdfFdoGetDefaultChildList(node->device) : NULL;
-    node->pdo = WdfDeviceWdmGetPhysicalDevice(node->device);
+    node->children = node->bus ? WdfFdoGetDefaultChildList(device) : NULL;
+    node->pdo = WdfDeviceWdmGetPhysicalDevice(device);
     node->monitored = monitor_add(node->prefix != NULL ? node->prefix : "device",
                                   node->parent != NULL ? node->parent->monitored : NULL, is_pdo);
+    node->device = device; /* Last: who sees it sees the rest. */
     if (node->created != NULL) {
         node->created(node);
     }
@@ -493,6 +531,7 @@ void
 pnp_open(void)
 {
     events_clear();
+    KeInitializeSpinLock(&handles);
     adding_count = 0;
     pnp_restarts = 0;
     memset(children, 0, sizeof(children));

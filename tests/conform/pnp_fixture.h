@@ -36,7 +36,8 @@ struct pnp_node {
     } on_stop;
     WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS idle; /* Size 0: none. */
     WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS wake; /* Size 0: none. */
-    unsigned fail[MONITOR_CALLBACK_COUNT]; /* Which call of it fails: 1 is the next. 0: none. */
+    _Atomic unsigned
+        fail[MONITOR_CALLBACK_COUNT]; /* Which call of it fails: 1 is the next. 0: none. */
     void (*init)(struct pnp_node *node, PWDFDEVICE_INIT init); /* More to say. NULL: nothing. */
     void (*created)(struct pnp_node *node); /* After WdfDeviceCreate. NULL: nothing. */
 
@@ -49,7 +50,7 @@ struct pnp_node {
     bool independent;          /* WdfPdoInitRemovePowerDependencyOnParent */
 
     /* --- What became of it. --- */
-    WDFDEVICE device;
+    _Atomic(WDFDEVICE) device; /* NULL again from its cleanup on. */
     DEVICE_OBJECT *pdo;
     struct monitor_device *monitored;
     struct pnp_node *parent;
@@ -74,6 +75,9 @@ bench_status pnp_add(struct pnp_node *lower, struct pnp_node *function, struct p
 
 /* Completes a request that the driver has kept; false when there is none. */
 bool pnp_complete_one(struct pnp_node *node);
+
+/* The node's device, referenced, as long as it has one; it may be going. NULL: none. */
+WDFDEVICE pnp_hold(struct pnp_node *node);
 
 /* What was called since the last time, words with a space behind each; then forgets it. */
 const char *pnp_events(void);

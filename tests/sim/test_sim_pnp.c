@@ -235,9 +235,12 @@ step_signal(unsigned i)
 {
     struct pnp_node *pdo = live(i);
 
-    if (pdo != NULL) {
-        (void)WdfDeviceIndicateWakeStatus(pdo->device,
+    WDFDEVICE device = pdo != NULL ? pnp_hold(pdo) : NULL;
+
+    if (device != NULL) {
+        (void)WdfDeviceIndicateWakeStatus(device,
                                           pick(4) == 0 ? STATUS_UNSUCCESSFUL : STATUS_SUCCESS);
+        WdfObjectDereference(device);
     }
 }
 
@@ -252,13 +255,17 @@ step_stop_idle(unsigned i)
     if (pdo == NULL || !is_started(i)) {
         return;
     }
-    device = pdo->function->device;
+    device = pnp_hold(pdo->function);
+    if (device == NULL) {
+        return;
+    }
     if (NT_SUCCESS(WdfDeviceStopIdle(device, pick(2) == 0))) {
         bench_advance(pnp_bench, pick(200));
         if (pdo->function->device == device) {
             WdfDeviceResumeIdle(device);
         }
     }
+    WdfObjectDereference(device);
 }
 
 /* Children that came meanwhile, because others failed, are put to sleep too: no device may be up when its bus goes. */
@@ -416,10 +423,10 @@ finish(void)
     }
     if (!surprise) {
         for (unsigned i = 0; i < CHILDREN; i++) {
-            memset(walk.pdo[i][0].fail, 0, sizeof(walk.pdo[i][0].fail));
-            memset(walk.pdo[i][1].fail, 0, sizeof(walk.pdo[i][1].fail));
-            memset(walk.fn[i][0].fail, 0, sizeof(walk.fn[i][0].fail));
-            memset(walk.fn[i][1].fail, 0, sizeof(walk.fn[i][1].fail));
+            for (unsigned callback = 0; callback < MONITOR_CALLBACK_COUNT; callback++) {
+                walk.pdo[i][0].fail[callback] = walk.pdo[i][1].fail[callback] = 0;
+                walk.fn[i][0].fail[callback] = walk.fn[i][1].fail[callback] = 0;
+            }
         }
         ck_assert_int_eq(bench_device_remove(walk.device), STATUS_SUCCESS);
     }

@@ -160,10 +160,7 @@ change_slot(struct walker *walker)
     struct kit_slot **slot = &walker->slots[next(&walker->random, 4)];
 
     if (*slot == NULL) {
-        *slot = kit_plug_quietly(walker->bus, "KIT\\DISK");
-        if (*slot != NULL) {
-            (*slot)->wakes = true;
-        }
+        *slot = kit_plug_waking(walker->bus, "KIT\\DISK");
     } else {
         kit_unplug_quietly(*slot);
         *slot = NULL;
@@ -176,8 +173,14 @@ static struct pnp_devnode *
 some_disk(struct walker *walker)
 {
     struct kit_slot *slot = walker->slots[next(&walker->random, 4)];
+    PDEVICE_OBJECT pdo = slot != NULL ? kit_slot_pdo(slot) : NULL;
+    struct pnp_devnode *devnode = NULL;
 
-    return slot != NULL && slot->pdo != NULL ? pnp_devnode_of(slot->pdo) : NULL;
+    if (pdo != NULL) {
+        devnode = pnp_devnode_of(pdo);
+        ObDereferenceObject(pdo);
+    }
+    return devnode;
 }
 
 static void
@@ -402,14 +405,14 @@ idle_hour(void *argument)
         sys_sleep_until(sys_now_ns() + UINT64_C(60) * 1000000000);
         PoSetDeviceBusy(counter);
     }
-    ck_assert_str_eq(kit_story, ""); /* It was busy each minute. */
+    ck_assert_str_eq(kit_told(), ""); /* It was busy each minute. */
     sys_sleep_until(sys_now_ns() + UINT64_C(602) * 1000000000);
     pnp_wait_quiet();
-    ck_assert_str_eq(kit_story, "DISK0:FD2 ");
+    ck_assert_str_eq(kit_told(), "DISK0:FD2 ");
     pnp_devnode_status(idle_disk, &status);
     ck_assert_int_eq(status.power, PowerDeviceD2);
     sys_sleep_until(sys_now_ns() + UINT64_C(3600) * 1000000000);
-    ck_assert_str_eq(kit_story, "DISK0:FD2 "); /* It sleeps already. */
+    ck_assert_str_eq(kit_told(), "DISK0:FD2 "); /* It sleeps already. */
     ck_assert_ptr_null(PoRegisterDeviceForIdleDetection(pdo, 0, 0, PowerDeviceD2));
     pnp_devnode_unref(idle_disk);
     ck_assert_uint_eq(kit_teardown(), 0);

@@ -86,7 +86,8 @@ TraceLoggingRegisterEx(TraceLoggingHProvider provider, TLG_ENABLE_CALLBACK *call
 /* ---- Events ---- */
 
 #define TraceLoggingWrite(provider, event, ...)                                                    \
-    ((void)((provider)->switches != 0 && (provider)->switches->Control.Level != 0                  \
+    ((void)((provider)->switches != 0 &&                                                           \
+                    __atomic_load_n(&(provider)->switches->Control.Level, __ATOMIC_RELAXED) != 0   \
                 ? (owdf_event_fields(provider, event, ##__VA_ARGS__,                               \
                                      (unsigned long long)OWDF_FIELD_END),                          \
                    0)                                                                              \

@@ -283,7 +283,7 @@ fx_pnp_enter_pdo_restart(void *owner)
     struct fx_device *device = owner;
 
     device->self_managed_end = false;
-    device->policy.gone = false;
+    atomic_store_u32(&device->policy.gone, 0);
     device->failure_reported = false;
     atomic_store_u32(&device->failed, 0);
     fx_io_device_revive(device);
@@ -317,7 +317,7 @@ fx_pnp_enter_ejected_waiting_for_remove(void *owner)
 static void
 tell_surprise(struct fx_device *device)
 {
-    device->policy.gone = true;
+    atomic_store_u32(&device->policy.gone, 1);
     FX_CALL_VOID(device, device->pnp.EvtDeviceSurpriseRemoval);
     /*
      * "The framework removes the symbolic link": the name is free for a new instance of the

@@ -18,7 +18,7 @@ struct fx_policy {
     uint32_t references;      /* Atomic. */
     uint32_t in_d0;           /* Atomic: in D0 and not about to leave for being idle. */
     uint32_t usable;          /* Atomic: started, not failed: D0 can be reached. */
-    bool gone;                /* Surprise-removed: not worth being woken. */
+    uint32_t gone;            /* Atomic. Surprise-removed: not worth being woken. */
     bool starting;            /* Between the PnP machine's start and its end. */
     uint32_t stop_idle_calls; /* Atomic: WdfDeviceStopIdle, not taken back. */
     KEVENT settled; /* Signalled while in_d0 or not usable: who waits for D0 looks again. */
@@ -35,14 +35,16 @@ struct fx_policy {
     /* --- Sleep and wake. --- */
     WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS wake; /* Size 0: none set. fx_device.lock. */
     bool wake_by_user;                          /* What the registry says. fx_device.lock. */
-    IRP *sleep_irp;                             /* IRP_MN_SET_POWER for a sleeping state, held. */
-    SYSTEM_POWER_STATE system_state;            /* Of the last system set-power IRP. */
-    POWER_ACTION system_action;                 /* While the system sleeps or comes back. */
-    DEVICE_POWER_STATE requested;               /* Of the last Dx request. */
-    bool woke;                                  /* The wait/wake IRP succeeded. */
-    bool wake_enabled;                          /* The last answer of fx_policy_wants_wake, ... */
-    bool wake_for_children;                     /* ... in both its reasons. */
-    uint32_t wake_phase;                        /* Atomic; see policy_request.c. */
+    IRP *
+        sleep_arrived; /* IRP_MN_SET_POWER for a sleeping state: who posts FX_POLICY_SX writes it. */
+    IRP *sleep_irp;    /* The machine's: it has taken the event, and holds the IRP. */
+    SYSTEM_POWER_STATE system_state; /* Of that IRP; working since FX_POLICY_S0. */
+    POWER_ACTION system_action;      /* While the system sleeps or comes back. */
+    DEVICE_POWER_STATE requested;    /* Of the last Dx request. */
+    bool woke;                       /* The wait/wake IRP succeeded. */
+    bool wake_enabled;               /* The last answer of fx_policy_wants_wake, ... */
+    bool wake_for_children;          /* ... in both its reasons. */
+    uint32_t wake_phase;             /* Atomic; see policy_request.c. */
     PKTHREAD wake_canceler;
     IRP *wake_irp; /* Ours, from PoRequestPowerIrp. */
 
@@ -83,6 +85,9 @@ void fx_policy_request_d0(struct fx_device *device);
 void fx_policy_request_dx(struct fx_device *device, DEVICE_POWER_STATE state);
 void fx_policy_request_wake(struct fx_device *device, SYSTEM_POWER_STATE state);
 void fx_policy_cancel_wake(struct fx_device *device);
+
+/* The machine has FX_POLICY_SX, and from here the IRP that came with it. */
+void fx_policy_take_sleep_irp(struct fx_device *device);
 
 /* Passes the held sleep IRP to the lower drivers. Nothing when there is none. */
 void fx_policy_pass_sleep_irp(struct fx_device *device);

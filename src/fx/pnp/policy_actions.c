@@ -117,7 +117,7 @@ fx_policy_enter_timer_expired_power_down(void *owner)
 static bool
 is_wanted_in_d0(struct fx_device *device)
 {
-    if (device->policy.gone) {
+    if (atomic_load_u32(&device->policy.gone) != 0) {
         return false; /* It is about to be stopped. */
     }
     return atomic_load_u32(&device->policy.references) != 0 || !fx_policy_may_idle(device);

@@ -824,6 +824,9 @@ moving(void *owner, unsigned from, unsigned event, unsigned to)
 static void
 moved(void *owner, unsigned from, unsigned event, unsigned to)
 {
+    if (event == FX_POLICY_SX) {
+        fx_policy_take_sleep_irp(owner);
+    }
     fx_state_moved(owner, FX_MACHINE_POLICY, fx_policy_documented_state(to));
 }
 

@@ -9,7 +9,12 @@ struct fx_device;
 
 /* Written by the power machine alone, but for what is marked. */
 struct fx_power {
-    /* The IRP_MN_SET_POWER for a device state that waits for the machine; set by the dispatch. */
+    /*
+     * An IRP_MN_SET_POWER for a device state. The dispatch leaves it in `arrived` and posts its event; with
+     * the event the machine takes it. So a machine that ends what is under way never answers an IRP whose
+     * event it has not seen.
+     */
+    IRP *arrived;
     IRP *irp;
     DEVICE_POWER_STATE state;        /* Where the device is. */
     WDF_POWER_DEVICE_STATE previous; /* What EvtDeviceD0Entry hears. */

@@ -248,14 +248,9 @@ fx_power_enter_up_failed_deref_parent(void *owner)
 static void
 answer_irp(struct fx_device *device, bool has_power)
 {
-    const IO_STACK_LOCATION *stack;
-    bool up;
+    const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(device->power.irp);
+    bool up = stack->Parameters.Power.State.DeviceState == PowerDeviceD0;
 
-    if (device->power.irp == NULL) {
-        return; /* GotoStopped has answered it before its event was looked at. */
-    }
-    stack = IoGetCurrentIrpStackLocation(device->power.irp);
-    up = stack->Parameters.Power.State.DeviceState == PowerDeviceD0;
     fx_power_finish_irp(device, up && has_power ? STATUS_DEVICE_POWER_FAILURE : STATUS_SUCCESS);
 }
 

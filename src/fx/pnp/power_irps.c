@@ -46,7 +46,7 @@ fx_power_finish_irp(struct fx_device *device, NTSTATUS status)
 static void
 give_to_machine(struct fx_device *device, IRP *irp, enum fx_power_event event)
 {
-    device->power.irp = irp;
+    device->power.arrived = irp;
     fx_power_post_later(device, event);
 }
 
@@ -96,8 +96,6 @@ lower_drivers_in_s0(DEVICE_OBJECT *wdm, IRP *irp, void *context)
 static NTSTATUS
 set_system_power(struct fx_device *device, IRP *irp, SYSTEM_POWER_STATE state)
 {
-    const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
-
     if (state == PowerSystemWorking) {
         if (device->attached == NULL) {
             fx_policy_post_later(device, FX_POLICY_S0);
@@ -108,11 +106,19 @@ set_system_power(struct fx_device *device, IRP *irp, SYSTEM_POWER_STATE state)
         return PoCallDriver(device->attached, irp);
     }
     IoMarkIrpPending(irp);
-    device->policy.system_state = state;
-    device->policy.system_action = stack->Parameters.Power.ShutdownType;
-    device->policy.sleep_irp = irp;
+    device->policy.sleep_arrived = irp;
     fx_policy_post_later(device, FX_POLICY_SX);
     return STATUS_PENDING;
+}
+
+void
+fx_policy_take_sleep_irp(struct fx_device *device)
+{
+    const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(device->policy.sleep_arrived);
+
+    device->policy.sleep_irp = device->policy.sleep_arrived;
+    device->policy.system_state = stack->Parameters.Power.State.SystemState;
+    device->policy.system_action = stack->Parameters.Power.ShutdownType;
 }
 
 void

@@ -366,6 +366,11 @@ moving(void *owner, unsigned from, unsigned event, unsigned to)
 static void
 moved(void *owner, unsigned from, unsigned event, unsigned to)
 {
+    struct fx_device *device = owner;
+
+    if (event == FX_POWER_D0 || event == FX_POWER_DX) {
+        device->power.irp = device->power.arrived;
+    }
     fx_state_moved(owner, FX_MACHINE_POWER, fx_power_documented_state(to));
 }
 

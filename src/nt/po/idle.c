@@ -10,7 +10,7 @@
 
 struct idle {
     struct list link;
-    ULONG counter; /* Seconds; the driver writes it too. */
+    ULONG counter; /* Atomic. Seconds; the driver writes it too, without the lock. */
     ULONG timeout; /* Seconds. */
     LONG busy;     /* PoStartDeviceBusy less PoEndDeviceBusy. */
     DEVICE_POWER_STATE state;
@@ -38,8 +38,8 @@ take_idle(DEVICE_POWER_STATE *ret_state, PDEVICE_OBJECT *ret_device)
     {
         struct idle *one = container_of(link, struct idle, link);
 
-        if (one->counter >= one->timeout && one->busy == 0) {
-            one->counter = 0;
+        if (atomic_load_u32(&one->counter) >= one->timeout && one->busy == 0) {
+            atomic_store_u32(&one->counter, 0);
             *ret_state = one->state;
             *ret_device = one->device;
             ObReferenceObject(one->device);
@@ -64,7 +64,9 @@ tick(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2)
         struct idle *one = container_of(link, struct idle, link);
         bool on = po_device_state(io_device_bottom(one->device)) <= PowerDeviceD0;
 
-        one->counter = on && one->busy == 0 ? one->counter + 1 : 0;
+        /* A driver's zero between the two is lost: a second more or less does not count. */
+        atomic_store_u32(&one->counter,
+                         on && one->busy == 0 ? atomic_load_u32(&one->counter) + 1 : 0);
     }
     sys_lock_release(&idle.lock);
     while (take_idle(&state.DeviceState, &device) != NULL) {
@@ -144,7 +146,7 @@ PoRegisterDeviceForIdleDetection(PDEVICE_OBJECT DeviceObject, ULONG Conservation
     }
     one->timeout = PerformanceIdleTime;
     one->state = State;
-    one->counter = 0;
+    atomic_store_u32(&one->counter, 0);
     sys_lock_release(&idle.lock);
     if (first) {
         KeSetTimerEx(&idle.timer, due, 1000, &idle.dpc);
@@ -165,7 +167,7 @@ VOID
 PoSetDeviceBusyEx(PULONG IdlePointer)
 {
     sys_lock_acquire(&idle.lock);
-    *IdlePointer = 0;
+    atomic_store_u32(IdlePointer, 0);
     sys_lock_release(&idle.lock);
 }
 
@@ -174,7 +176,7 @@ PoStartDeviceBusy(PULONG IdlePointer)
 {
     sys_lock_acquire(&idle.lock);
     of_counter(IdlePointer)->busy++;
-    *IdlePointer = 0;
+    atomic_store_u32(IdlePointer, 0);
     sys_lock_release(&idle.lock);
 }
 
@@ -183,7 +185,7 @@ PoEndDeviceBusy(PULONG IdlePointer)
 {
     sys_lock_acquire(&idle.lock);
     of_counter(IdlePointer)->busy--;
-    *IdlePointer = 0;
+    atomic_store_u32(IdlePointer, 0);
     sys_lock_release(&idle.lock);
 }
 

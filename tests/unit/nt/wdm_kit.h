@@ -77,6 +77,9 @@ unsigned kit_teardown(void);
 void kit_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void kit_clear(void);
 
+/* A copy of the story as it is now. */
+const char *kit_told(void);
+
 /* A device of the root bus with this instance id; its devnode, referenced. NULL: it was not made. */
 struct pnp_devnode *kit_add(const char *instance_id);
 
@@ -107,7 +110,11 @@ void kit_unplug(struct pnp_devnode *bus, struct kit_slot *slot);
 
 /* Changes several at once: between them nothing is told. */
 struct kit_slot *kit_plug_quietly(struct pnp_devnode *bus, const char *device);
+struct kit_slot *kit_plug_waking(struct pnp_devnode *bus, const char *device); /* slot->wakes */
 void kit_unplug_quietly(struct kit_slot *slot);
+
+/* The slot's PDO, referenced; NULL: none. At any time, also while the bus is enumerated. */
+PDEVICE_OBJECT kit_slot_pdo(struct kit_slot *slot);
 void kit_bus_changed(struct pnp_devnode *bus);
 
 /* The device in the slot signals wake-up. False: nothing waits for it. */

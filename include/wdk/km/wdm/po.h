@@ -105,7 +105,8 @@ NTKERNELAPI PULONG PoRegisterDeviceForIdleDetection(struct _DEVICE_OBJECT *Devic
 NTKERNELAPI VOID PoStartDeviceBusy(PULONG IdlePointer);
 NTKERNELAPI VOID PoEndDeviceBusy(PULONG IdlePointer);
 NTKERNELAPI VOID PoSetDeviceBusyEx(PULONG IdlePointer);
-#define PoSetDeviceBusy(IdlePointer) (*(IdlePointer) = 0)
+/* One store of 32 bits, as on Windows; the power manager counts meanwhile. */
+#define PoSetDeviceBusy(IdlePointer) __atomic_store_n((IdlePointer), 0, __ATOMIC_RELAXED)
 NTKERNELAPI BOOLEAN PoQueryWatchdogTime(struct _DEVICE_OBJECT *Pdo, PULONG SecondsRemaining);
 NTKERNELAPI VOID PoSetSystemWake(struct _IRP *Irp);
 NTKERNELAPI BOOLEAN PoGetSystemWake(struct _IRP *Irp);
