@@ -301,6 +301,19 @@ BENCH_API void bench_device_cancel_stop(struct bench_device *device);
 BENCH_API bench_status bench_device_stop(struct bench_device *device);
 BENCH_API bench_status bench_device_start(struct bench_device *device);
 
+/*
+ * A special file comes on the device, or leaves it (IRP_MN_DEVICE_USAGE_NOTIFICATION). When a driver of its stack, or of
+ * one that it depends on, refuses: that driver's status, and nothing has changed.
+ */
+enum bench_special_file {
+    BENCH_PAGING_FILE = 1,
+    BENCH_HIBERNATION_FILE,
+    BENCH_DUMP_FILE,
+    BENCH_BOOT_FILE,
+};
+BENCH_API bench_status bench_device_special_file(struct bench_device *device,
+                                                 enum bench_special_file file, bool present);
+
 /* Asks the device's drivers for its children, and starts those again that were removed. */
 BENCH_API void bench_device_rescan(struct bench_device *device);
 

@@ -640,6 +640,23 @@ bench_device_start(struct bench_device *device)
     return told(pnp_devnode_start(current(device)), "the device did not start again");
 }
 
+bench_status
+bench_device_special_file(struct bench_device *device, enum bench_special_file file, bool present)
+{
+    static const DEVICE_USAGE_NOTIFICATION_TYPE types[] = {
+        [BENCH_PAGING_FILE] = DeviceUsageTypePaging,
+        [BENCH_HIBERNATION_FILE] = DeviceUsageTypeHibernation,
+        [BENCH_DUMP_FILE] = DeviceUsageTypeDumpFile,
+        [BENCH_BOOT_FILE] = DeviceUsageTypeBoot,
+    };
+
+    if (file < BENCH_PAGING_FILE || file > BENCH_BOOT_FILE) {
+        return told(STATUS_INVALID_PARAMETER, "there is no such special file");
+    }
+    return told(pnp_devnode_usage(current(device), types[file], present),
+                "the device does not take the special file");
+}
+
 void
 bench_device_rescan(struct bench_device *device)
 {

@@ -27,6 +27,12 @@ typedef struct context {
 } DEVICE_CONTEXT;
 WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(DEVICE_CONTEXT, context_of)
 
+struct pnp_node *
+pnp_node_of(WDFDEVICE device)
+{
+    return context_of(device)->node;
+}
+
 /* --- Noting ------------------------------------------------------------------------------------ */
 
 static const char *
@@ -37,8 +43,8 @@ state_name(unsigned state)
     return state < sizeof(names) / sizeof(names[0]) ? names[state] : "?";
 }
 
-static void
-note(const struct pnp_node *node, const char *word, const char *argument)
+void
+pnp_note(const struct pnp_node *node, const char *word, const char *argument)
 {
     char text[96];
 
@@ -54,7 +60,7 @@ begin(WDFOBJECT object, enum monitor_callback callback, const char *text, unsign
     struct pnp_node *node = context_of(object)->node;
 
     ck_assert_uint_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
-    note(node, monitor_callback_name(callback), text);
+    pnp_note(node, monitor_callback_name(callback), text);
     monitor_enter(node->monitored, callback, argument);
     return node;
 }
@@ -130,7 +136,7 @@ on_object_cleanup(WDFOBJECT object)
     node->device = NULL;
     KeReleaseSpinLock(&handles, irql);
     /* Last: a test that has waited for it may take the node away. */
-    note(node, monitor_callback_name(MONITOR_OBJECT_CLEANUP), NULL);
+    pnp_note(node, monitor_callback_name(MONITOR_OBJECT_CLEANUP), NULL);
 }
 
 /* --- I/O ---------------------------------------------------------------------------------------- */
@@ -253,7 +259,7 @@ SIMPLE(on_eject, MONITOR_EJECT)
 static VOID
 on_reported_missing(WDFDEVICE device)
 {
-    note(context_of(device)->node, "missing", NULL);
+    pnp_note(context_of(device)->node, "missing", NULL);
 }
 
 static void
@@ -328,7 +334,7 @@ on_create_child(WDFCHILDLIST list, PWDF_CHILD_IDENTIFICATION_DESCRIPTION_HEADER 
         return STATUS_INSUFFICIENT_RESOURCES; /* Both instances are still there. */
     }
     node->parent = context_of(WdfChildListGetDevice(list))->node;
-    note(node, "create", NULL);
+    pnp_note(node, "create", NULL);
     return create_child(node, init);
 }
 
@@ -348,6 +354,23 @@ pnp_plug(struct pnp_node *bus, struct pnp_node *child)
     children[child->serial] = child;
     ck_assert(NT_SUCCESS(
         WdfChildListAddOrUpdateChildDescriptionAsPresent(bus->children, &identity.header, NULL)));
+}
+
+NTSTATUS
+pnp_add_static(struct pnp_node *bus, struct pnp_node *child)
+{
+    PWDFDEVICE_INIT init = WdfPdoInitAllocate(bus->device);
+    NTSTATUS status;
+
+    ck_assert_ptr_nonnull(init);
+    child->parent = bus;
+    status = create_child(child, init);
+    if (!NT_SUCCESS(status)) {
+        WdfDeviceInitFree(init);
+        return status;
+    }
+    children[child->serial] = child;
+    return WdfFdoAddStaticChild(bus->device, child->device);
 }
 
 bool
@@ -398,6 +421,9 @@ set_callbacks(const struct pnp_node *node, PWDFDEVICE_INIT init)
     pnp.EvtDeviceSurpriseRemoval = on_surprise;
     pnp.EvtDeviceQueryRemove = on_query_remove;
     pnp.EvtDeviceQueryStop = on_query_stop;
+    if (node->callbacks != NULL) {
+        node->callbacks(node, &pnp);
+    }
     WdfDeviceInitSetPnpPowerEventCallbacks(init, &pnp);
     if (!node->no_wake_callbacks) {
         WDF_POWER_POLICY_EVENT_CALLBACKS_INIT(&policy);
@@ -558,9 +584,17 @@ bench_status
 pnp_add(struct pnp_node *lower, struct pnp_node *function, struct pnp_node *upper,
         struct bench_device **ret_device)
 {
-    struct bench_driver *filters[] = {driver, NULL};
-    struct bench_device_params params = {.function = driver};
+    return pnp_add_like(&(struct bench_device_params){0}, lower, function, upper, ret_device);
+}
 
+bench_status
+pnp_add_like(const struct bench_device_params *like, struct pnp_node *lower,
+             struct pnp_node *function, struct pnp_node *upper, struct bench_device **ret_device)
+{
+    struct bench_driver *filters[] = {driver, NULL};
+    struct bench_device_params params = *like;
+
+    params.function = driver;
     ck_assert_uint_eq(adding_count, 0);
     if (lower != NULL) {
         adding[adding_count++] = lower;

@@ -38,7 +38,9 @@ struct pnp_node {
     WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS wake; /* Size 0: none. */
     _Atomic unsigned
         fail[MONITOR_CALLBACK_COUNT]; /* Which call of it fails: 1 is the next. 0: none. */
-    void (*init)(struct pnp_node *node, PWDFDEVICE_INIT init); /* More to say. NULL: nothing. */
+    void (*callbacks)(const struct pnp_node *node,
+                      WDF_PNPPOWER_EVENT_CALLBACKS *callbacks); /* More of them. NULL: none. */
+    void (*init)(struct pnp_node *node, PWDFDEVICE_INIT init);  /* More to say. NULL: nothing. */
     void (*created)(struct pnp_node *node); /* After WdfDeviceCreate. NULL: nothing. */
 
     /* --- A bus's child: its PDO. --- */
@@ -73,11 +75,20 @@ void pnp_close(void);
 bench_status pnp_add(struct pnp_node *lower, struct pnp_node *function, struct pnp_node *upper,
                      struct bench_device **ret_device);
 
+/* The same with more said of the device; drivers and filters are ours. */
+bench_status pnp_add_like(const struct bench_device_params *params, struct pnp_node *lower,
+                          struct pnp_node *function, struct pnp_node *upper,
+                          struct bench_device **ret_device);
+
 /* Completes a request that the driver has kept; false when there is none. */
 bool pnp_complete_one(struct pnp_node *node);
 
 /* The node's device, referenced, as long as it has one; it may be going. NULL: none. */
 WDFDEVICE pnp_hold(struct pnp_node *node);
+
+/* Of a callback of the test's own: its node; and "prefix.word:argument " for pnp_events. */
+struct pnp_node *pnp_node_of(WDFDEVICE device);
+void pnp_note(const struct pnp_node *node, const char *word, const char *argument);
 
 /* What was called since the last time, words with a space behind each; then forgets it. */
 const char *pnp_events(void);
@@ -95,6 +106,9 @@ void pnp_await(const char *text);
  */
 void pnp_plug(struct pnp_node *bus, struct pnp_node *child);
 bool pnp_unplug(struct pnp_node *bus, struct pnp_node *child);
+
+/* A static child: the bus driver makes the device itself, and says that it is there. */
+NTSTATUS pnp_add_static(struct pnp_node *bus, struct pnp_node *child);
 
 /* The same by a WDF_CHILD_IDENTIFICATION_DESCRIPTION of one's own. */
 struct pnp_identity {

@@ -145,6 +145,7 @@ struct fx_device {
     struct fx_relations usage_dependents;
     uint32_t special_files[FX_SPECIAL_FILE_COUNT]; /* Atomic: how many are on the device. */
     bool supports_special[FX_SPECIAL_FILE_COUNT];
+    bool was_pagable;       /* DO_POWER_PAGABLE, before the first special file. */
     struct list links;      /* struct fx_symbolic_link */
     struct list interfaces; /* struct fx_interface */
     WDF_DEVICE_STATE device_state;

@@ -80,6 +80,19 @@ send_to(DEVICE_OBJECT *other, const IO_STACK_LOCATION *stack, bool in_path)
     return pnp_send(other, &copy, NULL);
 }
 
+/*
+ * "A bus driver that handles this request for a child device must send a usage notification IRP to the device
+ * stack for the device's parent."
+ */
+static NTSTATUS
+tell_parent(struct fx_device *device, const IO_STACK_LOCATION *stack, bool in_path)
+{
+    if (device->kind != FX_DEVICE_PDO || device->parent == NULL) {
+        return STATUS_SUCCESS;
+    }
+    return send_to(device->parent->physical, stack, in_path);
+}
+
 /* To the stacks it depends on; on a failure those that were told before hear the opposite. */
 static NTSTATUS
 tell_dependents(struct fx_device *device, const IO_STACK_LOCATION *stack, bool in_path)
@@ -91,8 +104,13 @@ tell_dependents(struct fx_device *device, const IO_STACK_LOCATION *stack, bool i
     for (told = 0; told < others.count && NT_SUCCESS(status); told++) {
         status = send_to(others.devices[told], stack, in_path);
     }
+    if (NT_SUCCESS(status)) {
+        status = tell_parent(device, stack, in_path);
+    } else if (told > 0) {
+        told--; /* Who has refused has not taken it. */
+    }
     if (!NT_SUCCESS(status)) {
-        for (size_t i = 0; i + 1 < told; i++) {
+        for (size_t i = 0; i < told; i++) {
             (void)send_to(others.devices[i], stack, !in_path);
         }
     }
@@ -100,25 +118,65 @@ tell_dependents(struct fx_device *device, const IO_STACK_LOCATION *stack, bool i
     return status;
 }
 
-/* Runs after the lower drivers agreed; returns what the IRP is completed with. */
-static NTSTATUS
-usage_changed(struct fx_device *device, const IO_STACK_LOCATION *stack, int type)
+/* The lower drivers have agreed, and hear that it was in vain. */
+static void
+tell_lower_the_opposite(struct fx_device *device, IRP *irp)
 {
-    bool in_path = stack->Parameters.UsageNotification.InPath != FALSE;
-    NTSTATUS status = tell(device, (WDF_SPECIAL_FILE_TYPE)type, in_path);
+    IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
+    BOOLEAN in_path = stack->Parameters.UsageNotification.InPath;
 
-    if (!NT_SUCCESS(status)) {
-        (void)tell_dependents(device, stack, !in_path);
-        return status;
-    }
+    stack->Parameters.UsageNotification.InPath = !in_path;
+    irp->IoStatus.Status = STATUS_SUCCESS;
+    (void)fx_pnp_forward_and_wait(device, irp);
+    stack->Parameters.UsageNotification.InPath = in_path;
+}
+
+/* "Dump: do not take the device out of the D0 state." "Hibernation: ensure that it is in D0" when that begins. */
+static bool
+keeps_in_d0(int type)
+{
+    return type == WdfSpecialFileDump || type == WdfSpecialFileHibernation;
+}
+
+static void
+count(struct fx_device *device, int type, bool in_path)
+{
     if (in_path) {
         (void)atomic_fetch_add_u32(&device->special_files[type], 1);
     } else if (atomic_load_u32(&device->special_files[type]) != 0) {
         (void)atomic_fetch_sub_u32(&device->special_files[type], 1);
+    } else {
+        return;
+    }
+    if (device->policy.owner && keeps_in_d0(type)) {
+        if (in_path) {
+            fx_policy_reference(device);
+        } else {
+            fx_policy_release(device);
+        }
     }
     if (in_path) {
+        device->was_pagable |= (device->wdm->Flags & DO_POWER_PAGABLE) != 0;
         device->wdm->Flags &= ~(ULONG)DO_POWER_PAGABLE;
+    } else if (device->was_pagable && !fx_usage_is_special(device)) {
+        device->wdm->Flags |= DO_POWER_PAGABLE;
     }
+}
+
+/* Runs after the lower drivers agreed; returns what the IRP is completed with. */
+static NTSTATUS
+usage_changed(struct fx_device *device, IRP *irp, int type)
+{
+    const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
+    bool in_path = stack->Parameters.UsageNotification.InPath != FALSE;
+    NTSTATUS status = tell(device, (WDF_SPECIAL_FILE_TYPE)type, in_path);
+
+    if (!NT_SUCCESS(status)) {
+        tell_lower_the_opposite(device, irp);
+        (void)tell_dependents(device, stack, !in_path);
+        return status;
+    }
+    count(device, type, in_path);
     IoInvalidateDeviceState(device->physical);
     return STATUS_SUCCESS;
 }
@@ -145,7 +203,7 @@ fx_usage_dispatch(struct fx_device *device, IRP *irp)
         irp->IoStatus.Status = STATUS_SUCCESS;
         status = fx_pnp_forward_and_wait(device, irp);
         if (NT_SUCCESS(status)) {
-            status = usage_changed(device, stack, type);
+            status = usage_changed(device, irp, type);
         } else {
             (void)tell_dependents(device, stack, !in_path);
         }

@@ -250,3 +250,36 @@ pnp_devnode_start(struct pnp_devnode *devnode)
 {
     return step(devnode, PNP_EV_RESTART);
 }
+
+/* Special files ------------------------------------------------------------------------------- */
+
+struct usage {
+    struct pnp_devnode *devnode;
+    DEVICE_USAGE_NOTIFICATION_TYPE type;
+    bool in_path;
+    NTSTATUS status;
+};
+
+static void
+run_usage(void *argument)
+{
+    IO_STACK_LOCATION stack = {.MinorFunction = IRP_MN_DEVICE_USAGE_NOTIFICATION};
+    struct usage *usage = argument;
+
+    if (!usage->devnode->in_tree || !usage->devnode->started || usage->devnode->surprised) {
+        usage->status = STATUS_NO_SUCH_DEVICE;
+        return;
+    }
+    stack.Parameters.UsageNotification.Type = usage->type;
+    stack.Parameters.UsageNotification.InPath = usage->in_path;
+    usage->status = pnp_send(usage->devnode->pdo, &stack, NULL);
+}
+
+NTSTATUS
+pnp_devnode_usage(struct pnp_devnode *devnode, DEVICE_USAGE_NOTIFICATION_TYPE type, bool in_path)
+{
+    struct usage usage = {.devnode = devnode, .type = type, .in_path = in_path};
+
+    pnp_run_alone(run_usage, &usage);
+    return usage.status;
+}

@@ -291,6 +291,13 @@ void pnp_devnode_cancel_stop(struct pnp_devnode *devnode);
 __attribute__((warn_unused_result)) NTSTATUS pnp_devnode_stop(struct pnp_devnode *devnode);
 __attribute__((warn_unused_result)) NTSTATUS pnp_devnode_start(struct pnp_devnode *devnode);
 
+/*
+ * A special file (paging, hibernation, dump) comes on the device or leaves it: IRP_MN_DEVICE_USAGE_NOTIFICATION to its
+ * stack. A refusal is the stack's status; STATUS_NO_SUCH_DEVICE when it is not started.
+ */
+__attribute__((warn_unused_result)) NTSTATUS
+pnp_devnode_usage(struct pnp_devnode *devnode, DEVICE_USAGE_NOTIFICATION_TYPE type, bool in_path);
+
 /* Waits until no action is queued or runs, and no worker has anything to do. */
 void pnp_wait_quiet(void);
 
