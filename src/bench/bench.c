@@ -93,8 +93,7 @@ bench_destroy(struct bench *bench)
     }
     bench_faults_fini();
     bench->leaks += io_irps_in_use();
-    leaks = bench->leaks;
-    nt_fini();
+    leaks = bench->leaks - bench->driver_blocks + (unsigned)nt_fini();
     bench_devices_fini(bench);
     bench_trace_fini();
     bench_output_fini();
@@ -195,6 +194,7 @@ bench_driver_unload(struct bench_driver *driver)
     sys_lock_acquire(&bench->lock);
     list_remove(&driver->link);
     bench->leaks += count;
+    bench->driver_blocks += leaks.pool_blocks;
     sys_lock_release(&bench->lock);
     sys_free(driver);
     return count;

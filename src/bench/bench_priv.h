@@ -26,14 +26,15 @@ struct bench_text {
 };
 
 struct bench {
-    struct sys_lock lock; /* Guards the lists. A leaf lock. */
-    struct list drivers;  /* struct bench_driver, in order of loading. */
-    struct list devices;  /* struct bench_device. */
-    struct list fits;     /* struct bench_fit: which drivers fit which device. */
-    struct list files;    /* struct bench_file. */
-    struct list requests; /* struct bench_request. */
-    unsigned leaks;       /* Found at unloads so far. */
-    uint32_t instances;   /* Devices made, for instance ids. */
+    struct sys_lock lock;   /* Guards the lists. A leaf lock. */
+    struct list drivers;    /* struct bench_driver, in order of loading. */
+    struct list devices;    /* struct bench_device. */
+    struct list fits;       /* struct bench_fit: which drivers fit which device. */
+    struct list files;      /* struct bench_file. */
+    struct list requests;   /* struct bench_request. */
+    unsigned leaks;         /* Found at unloads so far. */
+    unsigned driver_blocks; /* Of these: pool blocks; nt_fini counts them too. */
+    uint32_t instances;     /* Devices made, for instance ids. */
     uint64_t process_id;
     struct sys_lock log_lock; /* Guards log. A leaf lock. */
     struct bench_text log;    /* Of IRPs. */

@@ -21,6 +21,9 @@ static const struct component {
 
 #define COMPONENT_COUNT (sizeof(components) / sizeof(components[0]))
 
+static uint32_t life;
+static size_t left_before; /* Pool blocks that former lives never freed. */
+
 static void
 fini(size_t count)
 {
@@ -32,6 +35,8 @@ fini(size_t count)
 NTSTATUS
 nt_init(const struct nt_params *params)
 {
+    life++;
+    left_before = ex_pool_report_leaks(&ex_pool_system, NULL, NULL);
     for (size_t i = 0; i < COMPONENT_COUNT; i++) {
         NTSTATUS status = components[i].init();
 
@@ -46,9 +51,16 @@ nt_init(const struct nt_params *params)
     return STATUS_SUCCESS;
 }
 
-void
+uint32_t
+nt_life(void)
+{
+    return life;
+}
+
+size_t
 nt_fini(void)
 {
     ob_close_handles();
     fini(COMPONENT_COUNT);
+    return ex_pool_report_leaks(&ex_pool_system, NULL, NULL) - left_before;
 }

@@ -3,6 +3,8 @@
 #ifndef OPENWDF_NT_NT_H
 #define OPENWDF_NT_NT_H
 
+#include <stdint.h>
+
 #include <ntddk.h>
 
 struct ke_bugcheck;
@@ -18,8 +20,12 @@ NTSTATUS nt_init(const struct nt_params *params);
 
 /*
  * Takes everything down, in the opposite order. Drivers are unloaded before. What they left is
- * reported through the log. No thread of ours is left when it returns.
+ * reported through the log. No thread of ours is left when it returns. Returns how many pool blocks were
+ * never freed: the executive's and the framework's, and those that unloaded drivers left behind.
  */
-void nt_fini(void);
+size_t nt_fini(void);
+
+/* The number of this life of the executive: what outlives one says nothing about the next. */
+uint32_t nt_life(void);
 
 #endif

@@ -287,7 +287,10 @@ create_child(struct pnp_node *node, PWDFDEVICE_INIT init)
 {
     DECLARE_CONST_UNICODE_STRING(driven_id, L"PNPTEST\\CHILD");
     DECLARE_CONST_UNICODE_STRING(raw_id, L"PNPTEST\\RAW");
-    const UNICODE_STRING *id = node->raw ? &raw_id : &driven_id;
+    DECLARE_CONST_UNICODE_STRING(filtered_id, L"PNPTEST\\FILTERED");
+    const UNICODE_STRING *id = node->raw             ? &raw_id
+                               : node->lower != NULL ? &filtered_id
+                                                     : &driven_id;
     WCHAR instance[] = {L'0' + (WCHAR)(node->serial / 10), L'0' + (WCHAR)(node->serial % 10), 0};
     UNICODE_STRING instance_id = {2 * sizeof(WCHAR), sizeof(instance), instance};
     WDF_PDO_EVENT_CALLBACKS events;
@@ -391,7 +394,11 @@ pnp_child_device(const struct pnp_node *child)
     struct bench_device *device;
     char id[64];
 
-    snprintf(id, sizeof(id), "PNPTEST\\%s\\%02u", child->raw ? "RAW" : "CHILD", child->serial);
+    snprintf(id, sizeof(id), "PNPTEST\\%s\\%02u",
+             child->raw             ? "RAW"
+             : child->lower != NULL ? "FILTERED"
+                                    : "CHILD",
+             child->serial);
     ck_assert_msg(bench_ok(bench_device_find(pnp_bench, id, &device)), "%s: %s", id, bench_error());
     return device;
 }
@@ -490,6 +497,16 @@ create(struct pnp_node *node, PWDFDEVICE_INIT init, bool is_pdo)
     return apply_settings(node);
 }
 
+/* A child's drivers are added from the bottom to the top. */
+static struct pnp_node *
+next_of_child(struct pnp_node *child)
+{
+    if (child->lower != NULL && child->lower->device == NULL) {
+        return child->lower;
+    }
+    return child->upper == NULL || child->function->device == NULL ? child->function : child->upper;
+}
+
 /* Whom an EvtDriverDeviceAdd call is for: the child's function node, or what the test adds; NULL: a restart. */
 static struct pnp_node *
 take_node(DEVICE_OBJECT *pdo)
@@ -499,8 +516,10 @@ take_node(DEVICE_OBJECT *pdo)
     for (unsigned i = 0; i < PNP_CHILDREN; i++) {
         for (struct pnp_node *child = children[i]; child != NULL; child = child->twin) {
             if (child->device != NULL && child->pdo == pdo) {
-                child->function->parent = child;
-                return child->function;
+                struct pnp_node *next = next_of_child(child);
+
+                next->parent = child;
+                return next;
             }
         }
     }
@@ -569,6 +588,13 @@ pnp_open(void)
                                        .hardware_ids = (const char *[]){"PNPTEST\\CHILD", NULL},
                                        .function = driver}),
                      STATUS_SUCCESS);
+    ck_assert_int_eq(bench_install(pnp_bench,
+                                   &(struct bench_installation){
+                                       .hardware_ids = (const char *[]){"PNPTEST\\FILTERED", NULL},
+                                       .function = driver,
+                                       .lower_filters = (struct bench_driver *[]){driver, NULL},
+                                       .upper_filters = (struct bench_driver *[]){driver, NULL}}),
+                     STATUS_SUCCESS);
 }
 
 void
@@ -606,6 +632,15 @@ pnp_add_like(const struct bench_device_params *like, struct pnp_node *lower,
         params.upper_filters = filters;
     }
     return bench_device_add(pnp_bench, &params, ret_device);
+}
+
+void
+pnp_expect_add(struct pnp_node *node)
+{
+    adding_count = 0;
+    if (node != NULL) {
+        adding[adding_count++] = node;
+    }
 }
 
 const char *

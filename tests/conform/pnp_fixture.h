@@ -46,10 +46,12 @@ struct pnp_node {
     /* --- A bus's child: its PDO. --- */
     unsigned serial;           /* Its identification description; 1 ... PNP_CHILDREN - 1. */
     struct pnp_node *function; /* The function driver's node of the device. */
-    struct pnp_node *twin;     /* Serves while the instance before is not gone. NULL: none. */
-    bool raw;                  /* There is none: the bus driver drives it. */
-    bool can_wake;             /* From D2, and from S3. */
-    bool independent;          /* WdfPdoInitRemovePowerDependencyOnParent */
+    struct pnp_node *lower;    /* Filters below and above it: both or (NULL) none. */
+    struct pnp_node *upper;
+    struct pnp_node *twin; /* Serves while the instance before is not gone. NULL: none. */
+    bool raw;              /* There is none: the bus driver drives it. */
+    bool can_wake;         /* From D2, and from S3. */
+    bool independent;      /* WdfPdoInitRemovePowerDependencyOnParent */
 
     /* --- What became of it. --- */
     _Atomic(WDFDEVICE) device; /* NULL again from its cleanup on. */
@@ -82,6 +84,9 @@ bench_status pnp_add_like(const struct bench_device_params *params, struct pnp_n
 
 /* Completes a request that the driver has kept; false when there is none. */
 bool pnp_complete_one(struct pnp_node *node);
+
+/* Whom the next restart of a device that the test added is for; NULL: it is refused again. */
+void pnp_expect_add(struct pnp_node *node);
 
 /* The node's device, referenced, as long as it has one; it may be going. NULL: none. */
 WDFDEVICE pnp_hold(struct pnp_node *node);

@@ -5,9 +5,12 @@
  * again, the device is enumerated anew by its bus (REENUMERATE_SELF_INTERFACE_STANDARD). "If, within a short
  * period of time, several consecutive restart attempts fail, the framework stops trying."
  */
+#include <string.h>
+
 #include "fx/core/lock.h"
 #include "fx/pnp/call.h"
 #include "fx_imports.h"
+#include "nt/nt.h"
 #include "nt/pnp/pnp.h"
 
 /* GUID_REENUMERATE_SELF_INTERFACE_STANDARD. */
@@ -27,6 +30,7 @@ struct restart {
 
 static struct sys_lock restarts_lock; /* Guards the table. Leaf. */
 static struct restart restarts[RESTARTS_KNOWN];
+static uint32_t restarts_life; /* Of the executive: the table is about it. */
 
 static uint64_t
 hash_id(struct fx_device *device, BUS_QUERY_ID_TYPE type, uint64_t hash)
@@ -57,6 +61,10 @@ may_restart(struct fx_device *device)
 
     hash = hash_id(device, BusQueryInstanceID, hash) | 1;
     fx_lock(&restarts_lock);
+    if (restarts_life != nt_life()) {
+        restarts_life = nt_life();
+        memset(restarts, 0, sizeof(restarts));
+    }
     for (unsigned i = 0; i < RESTARTS_KNOWN; i++) {
         if (restarts[i].device == hash) {
             entry = &restarts[i];

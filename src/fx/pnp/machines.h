@@ -163,7 +163,7 @@ void fx_machine_kick(void *owner);
 
 /* state_notify.c: calls who registered for the move of that machine. */
 void fx_state_moving(struct fx_device *device, enum fx_machine machine, uint32_t from, uint32_t to);
-void fx_state_moved(struct fx_device *device, enum fx_machine machine, uint32_t to);
+void fx_state_moved(struct fx_device *device, enum fx_machine machine, uint32_t from, uint32_t to);
 void fx_state_notices_free(struct list *notices); /* An array of FX_MACHINE_COUNT. */
 
 #endif

@@ -449,7 +449,8 @@ moving(void *owner, unsigned from, unsigned event, unsigned to)
 static void
 moved(void *owner, unsigned from, unsigned event, unsigned to)
 {
-    fx_state_moved(owner, FX_MACHINE_PNP, fx_pnp_documented_state(to));
+    fx_state_moved(owner, FX_MACHINE_PNP, fx_pnp_documented_state(from),
+                   fx_pnp_documented_state(to));
 }
 
 static const struct fsm_ops ops = {

@@ -827,7 +827,8 @@ moved(void *owner, unsigned from, unsigned event, unsigned to)
     if (event == FX_POLICY_SX) {
         fx_policy_take_sleep_irp(owner);
     }
-    fx_state_moved(owner, FX_MACHINE_POLICY, fx_policy_documented_state(to));
+    fx_state_moved(owner, FX_MACHINE_POLICY, fx_policy_documented_state(from),
+                   fx_policy_documented_state(to));
 }
 
 static const struct fsm_ops ops = {

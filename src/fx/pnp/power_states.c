@@ -371,7 +371,8 @@ moved(void *owner, unsigned from, unsigned event, unsigned to)
     if (event == FX_POWER_D0 || event == FX_POWER_DX) {
         device->power.irp = device->power.arrived;
     }
-    fx_state_moved(owner, FX_MACHINE_POWER, fx_power_documented_state(to));
+    fx_state_moved(owner, FX_MACHINE_POWER, fx_power_documented_state(from),
+                   fx_power_documented_state(to));
 }
 
 static const struct fsm_ops ops = {

@@ -63,6 +63,17 @@ filter(struct fx_device *device, IRP *irp, EVT_WDF_DEVICE_FILTER_RESOURCE_REQUIR
     return status;
 }
 
+/* Nobody takes the list of an IRP that fails. */
+static NTSTATUS
+fail_filter(IRP *irp, NTSTATUS status)
+{
+    if (irp->IoStatus.Information != 0) {
+        ExFreePool((PVOID)irp->IoStatus.Information);
+        irp->IoStatus.Information = 0;
+    }
+    return complete(irp, status);
+}
+
 NTSTATUS
 fx_resources_filter_requirements(struct fx_device *device, IRP *irp)
 {
@@ -70,7 +81,7 @@ fx_resources_filter_requirements(struct fx_device *device, IRP *irp)
         filter(device, irp, device->fdo.EvtDeviceFilterRemoveResourceRequirements, FX_RES_REMOVE);
 
     if (!NT_SUCCESS(status)) {
-        return complete(irp, status);
+        return fail_filter(irp, status);
     }
     if (device->fdo.EvtDeviceFilterAddResourceRequirements == NULL) {
         return fx_device_pass_down(device, irp, irp->IoStatus.Status);
@@ -80,7 +91,10 @@ fx_resources_filter_requirements(struct fx_device *device, IRP *irp)
         NTSTATUS added =
             filter(device, irp, device->fdo.EvtDeviceFilterAddResourceRequirements, FX_RES_ADD);
 
-        status = NT_SUCCESS(added) ? irp->IoStatus.Status : added;
+        if (!NT_SUCCESS(added)) {
+            return fail_filter(irp, added);
+        }
+        status = irp->IoStatus.Status;
     }
     return complete(irp, status);
 }

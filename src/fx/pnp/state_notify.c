@@ -3,6 +3,8 @@
  * WdfDeviceInitRegister…StateChangeCallback: drivers that want to see the machines move.
  *
  * From state a to b: a's leave-state callbacks, b's enter-state callbacks, the change, b's post-process callbacks.
+ * Two states of a machine that are one in the documentation are one here too: between them nothing is told.
+ *
  * The three machines' callbacks differ in the enumeration they name alone; the numbers of the three
  * do not overlap, and the structures have one layout.
  */
@@ -79,7 +81,7 @@ normalize(uint32_t state)
 void
 fx_state_moving(struct fx_device *device, enum fx_machine machine, uint32_t from, uint32_t to)
 {
-    if (list_empty(&device->machines.notices[machine])) {
+    if (from == to || list_empty(&device->machines.notices[machine])) {
         return;
     }
     notify(device, machine, StateNotificationLeaveState, normalize(from), from, to);
@@ -87,9 +89,9 @@ fx_state_moving(struct fx_device *device, enum fx_machine machine, uint32_t from
 }
 
 void
-fx_state_moved(struct fx_device *device, enum fx_machine machine, uint32_t to)
+fx_state_moved(struct fx_device *device, enum fx_machine machine, uint32_t from, uint32_t to)
 {
-    if (list_empty(&device->machines.notices[machine])) {
+    if (from == to || list_empty(&device->machines.notices[machine])) {
         return;
     }
     notify(device, machine, StateNotificationPostProcessState, normalize(to), to, 0);
