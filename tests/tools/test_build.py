@@ -683,6 +683,19 @@ class Builds(Case):
         self.assertRegex(run.stdout, r"#0 +Add \(Driver=")
         self.assertIn("Driver.c", run.stdout)
 
+    def test_a_guid_that_the_driver_does_not_define(self):
+        self.write("src/wide.c", "#include <ntddk.h>\n#include <ntddser.h>\n#include <wdmguid.h>\nint wide_number(void);\n"
+                                 "int wide_number(void) { return (int)GUID_DEVINTERFACE_COMPORT.Data1 + GUID_BUS_INTERFACE_STANDARD.Data2; }\n")
+        for compiler in ("--clang", "--gcc"):
+            self.assertEqual(self.wdf("src/p.vcxproj", compiler).returncode, 0)
+            done = subprocess.run(["nm", os.path.join(self.out, "p.so")], stdout=subprocess.PIPE, text=True, check=True)
+            self.assertRegex(done.stdout, r"[VvRr] GUID_DEVINTERFACE_COMPORT")
+            self.assertNotIn("U GUID_", done.stdout)
+        self.write("src/wide.c", "int wide_number(void);\nint wide_number(void) { return 1; }\n")
+        self.assertEqual(self.wdf("src/p.vcxproj").returncode, 0)
+        done = subprocess.run(["nm", os.path.join(self.out, "p.so")], stdout=subprocess.PIPE, text=True, check=True)
+        self.assertNotIn("GUID_DEVINTERFACE", done.stdout)      # Who names none has none.
+
     def test_a_header_that_no_path_leads_to(self):
         self.write("common/deep/Stray.h", "#define STRAY 1\n#include <other/next.h>\n")
         self.write("src/other/Next.h", "#define NEXT 1\n")
