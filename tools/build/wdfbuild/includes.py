@@ -22,11 +22,11 @@ MIGHT_HOLD_COMMA = re.compile(rb",\s*(?:\\\r?\n\s*)*__VA_ARGS__")
 # ## beside a sign in a macro: Microsoft's preprocessor pastes anything, which leaves two words as they were.
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t](?:[^\n\\]|\\\r?\n|\\[^\n])*", re.M)
 BLANK = r"(?:[ \t]|\\\r?\n)*"
-PASTE = re.compile(rf"([(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})##(?={BLANK}(?!__VA_ARGS__)\w)"
+PASTE = re.compile(rf"([\"(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})##(?={BLANK}(?!__VA_ARGS__)\w)"
                    rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])")
 
 FILES_MOST = 20000
-VERSION = 5      # Of what is remembered of a file; a new kind of knowledge raises it.
+VERSION = 6      # Of what is remembered of a file; a new kind of knowledge raises it.
 WIDE, COMMAS, PASTES, NAMES = "utf-16", "commas", "pastes", "names"
 
 
