@@ -291,8 +291,10 @@ create_child(struct pnp_node *node, PWDFDEVICE_INIT init)
     const UNICODE_STRING *id = node->raw             ? &raw_id
                                : node->lower != NULL ? &filtered_id
                                                      : &driven_id;
-    WCHAR instance[] = {L'0' + (WCHAR)(node->serial / 10), L'0' + (WCHAR)(node->serial % 10), 0};
-    UNICODE_STRING instance_id = {2 * sizeof(WCHAR), sizeof(instance), instance};
+    WCHAR instance[] = {
+        L'0' + (WCHAR)(node->serial / 1000), L'0' + (WCHAR)(node->serial / 100 % 10),
+        L'0' + (WCHAR)(node->serial / 10 % 10), L'0' + (WCHAR)(node->serial % 10), 0};
+    UNICODE_STRING instance_id = {4 * sizeof(WCHAR), sizeof(instance), instance};
     WDF_PDO_EVENT_CALLBACKS events;
 
     WDF_PDO_EVENT_CALLBACKS_INIT(&events);
@@ -394,7 +396,7 @@ pnp_child_device(const struct pnp_node *child)
     struct bench_device *device;
     char id[64];
 
-    snprintf(id, sizeof(id), "PNPTEST\\%s\\%02u",
+    snprintf(id, sizeof(id), "PNPTEST\\%s\\%04u",
              child->raw             ? "RAW"
              : child->lower != NULL ? "FILTERED"
                                     : "CHILD",

@@ -103,7 +103,7 @@ void pnp_await(const char *text);
 
 /* --- A bus and its children -------------------------------------------------------------------- */
 
-#define PNP_CHILDREN 32
+#define PNP_CHILDREN 1024
 
 /*
  * The bus driver finds the child, or finds it gone. The tree may change later: bench_wait_quiet. False: the list

@@ -109,7 +109,7 @@ is_started(unsigned i)
     struct bench_device *device;
     char id[64];
 
-    snprintf(id, sizeof(id), "PNPTEST\\CHILD\\%02u", i + 1);
+    snprintf(id, sizeof(id), "PNPTEST\\CHILD\\%04u", i + 1);
     return live(i) != NULL && bench_ok(bench_device_find(pnp_bench, id, &device)) &&
            strcmp(bench_device_state(device), "Started") == 0;
 }

@@ -355,19 +355,35 @@ START_TEST(a_package_that_is_not_whole_is_refused_and_leaves_nothing)
 }
 END_TEST
 
-/* Installs and removes, again and again, until it is killed. A byte in the pipe for each step. */
+/* A byte in the pipe for each step. After step `last` (0: none is) it waits for its end. */
 static void
-work_for_ever(int pipe_fd)
+tell_step(int pipe_fd, int *step, int last)
 {
+    if (write(pipe_fd, "", 1) != 1) {
+        _exit(2);
+    }
+    while (++*step == last) {
+        (void)pause();
+        --*step;
+    }
+}
+
+/* Installs and removes, again and again, until it is killed. */
+static void
+work_for_ever(int pipe_fd, int last)
+{
+    int step = 0;
+
     for (;;) {
         if (install("echo/echo.inf", NULL) != 0 && error.text[0] != '\0' &&
             strstr(error.text, "already") == NULL) {
             _exit(1);
         }
-        if (write(pipe_fd, "", 1) != 1 || mgr_store_uninstall(store, "echo.inf", &error) != 0 ||
-            write(pipe_fd, "", 1) != 1) {
+        tell_step(pipe_fd, &step, last);
+        if (mgr_store_uninstall(store, "echo.inf", &error) != 0) {
             _exit(2);
         }
+        tell_step(pipe_fd, &step, last);
     }
 }
 
@@ -400,7 +416,8 @@ START_TEST(killed_at_any_instant_the_store_is_before_or_after)
             if (mgr_store_open(&store, &error) != 0) {
                 _exit(3);
             }
-            work_for_ever(fds[1]);
+            /* In some rounds it holds still, so that each state is found, however busy the machine. */
+            work_for_ever(fds[1], round % 6 < 3 ? 0 : round % 3);
         }
         (void)close(fds[1]);
         /* On its way up; behind an installation; behind a removal. */
