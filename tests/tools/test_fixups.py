@@ -347,6 +347,41 @@ int main()
             self.assertEqual(done.returncode, 0, done.stdout)
             self.assertEqual(self.run_it("gcc", target), 0)
 
+    def cplusplus(self, text, *flags):
+        for compiler in COMPILERS:
+            done, target = self.build(compiler, "x.cpp", text, *flags)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            program = os.path.join(self.folder, "x")
+            subprocess.run([{"gcc": "g++", "clang": "clang++"}[compiler], target, "-o", program], check=True)
+            self.assertEqual(subprocess.run([program], check=False).returncode, 0, compiler)
+
+    def test_a_conditional_may_be_void_on_one_side(self):
+        self.cplusplus("static int calls; void v() { calls++; } void o(const char *) { calls++; }\n"
+                       "#define CHECK(e) (!(e) ? v(), o(#e), 0 : 1)\n"
+                       "void f(void *p) {\n    (p == 0 ? 0 : 1) ? (CHECK(p != 0)) : (v());\n    (p ? v() : 1);\n"
+                       "    switch (1 ? 2 : 3) { case 2: p ? 1 : v(); }\n}\n"
+                       "int main() { f(0); f(&calls); return calls - 3; }\n")
+
+    def test_a_template_may_name_what_comes_later(self):
+        if "gcc" in COMPILERS:
+            text = ("struct T { template <class F> int p(int a, F f = F()) { auto r = Later::twice(a); return f(r); } int b; };\n"
+                    "template <typename A> static int unused(A a) { Nothing *n; return use(a, n); }\n"
+                    "template <typename A> static int used(A a) { return Later::twice(a); }\n"
+                    "struct Later { static int twice(int a) { return 2 * a; } };\n"
+                    "int main() { T t; return t.p(3, [](int x) { return x - 6; }) + used(1) - 2; }\n")
+            done, target = self.build("gcc", "x.cpp", text)
+            self.assertEqual(done.returncode, 0, done.stdout)
+            program = os.path.join(self.folder, "x")
+            subprocess.run(["g++", target, "-o", program], check=True)
+            self.assertEqual(subprocess.run([program], check=False).returncode, 0)
+
+    def test_a_name_that_there_is_not_is_named(self):
+        for compiler in COMPILERS:
+            done, _ = self.build(compiler, "x.cpp", "template <class T> int f(T t) { return nothing(t) + missing; }\n\n"
+                                                    "int main() { return f(1); }\n")
+            self.assertNotEqual(done.returncode, 0)
+            self.assertRegex(done.stdout, r"x\.cpp:[13]:.*(missing|not declared)")
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -161,10 +161,10 @@ class Plan:
             "if test $$s -eq 0 || ! grep -Eq 'conflicting types for|static declaration of|address of an rvalue|lvalue required as unary' $out.err; then cat $out.err >&2; rm -f $out.err; "
             "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
-            # Microsoft's C++ takes a literal for a PVOID, and does not look into a template that nobody uses.
+            # Microsoft's C++ takes a literal for a PVOID, and does not look into a template that nobody uses; see mends.py, refused.py.
             "rule cc_cxx", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
-            "if test $$s -eq 0 || ! grep -Eq 'no matching|template<>|crosses initialization|a constant expression|before .{1,20}}.{1,20} token' $out.err; then cat $out.err >&2; rm -f $out.err; "
-            "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
+            "if test $$s -eq 0 || ! grep -Eq 'no matching|template<>|crosses initialization|a constant expression|operand to|conditional operator|not declared in|not been declared|before .{1,20}}.{1,20} token' $out.err; then cat $out.err >&2; rm -f $out.err; "
+            "exit $$s; fi; OPENWDF_SAID=$out.err $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out; s=$$?; rm -f $out.err; exit $$s",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
             "rule rewrite", "  command = $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc",
             "  depfile = $out.d", "  description = compiling $name",
@@ -384,7 +384,7 @@ class Plan:
             flags += ["-DOPENWDF_ANY_MAIN"] if "m" in found and project.kind == "application" else []
             flags += ["-DOPENWDF_SHORT_SAL"] if "s" in found else []
         rule = "rewrite" if rewrite else "cc_c" if source.language != "c++" else "cc_cxx"
-        self.edge([target], rule, [path], implicit=self.tool_file("fixups") + self.tool_file("mends") if rewrite else (), order=order,
+        self.edge([target], rule, [path], implicit=[f for n in ("fixups", "mends", "refused", "tokens") for f in self.tool_file(n)] if rewrite else (), order=order,
                   rewrite=self.tool("fixups", self.options.compiler),
                   compiler=quote_all(self.compiler(source.language)), flags=quote_all(flags),
                   name=os.path.basename(source.path))
