@@ -540,6 +540,33 @@ class Builds(Case):
             done = self.wdf("src/p.vcxproj", compiler)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_several_projects_serve_one_another(self):
+        self.write("lib/l.c", "int wide_number(void);\nint wide_number(void) { return 3; }\n")
+        self.project(CONFIGURATIONS + "<PropertyGroup><ConfigurationType>StaticLibrary</ConfigurationType></PropertyGroup>"
+                     '<ItemGroup><ClCompile Include="l.c" /></ItemGroup>', "lib/Wide.vcxproj")
+        self.project(CONFIGURATIONS + DRIVER + "<ItemDefinitionGroup><Link><AdditionalDependencies>wide.lib</AdditionalDependencies>"
+                     '</Link></ItemDefinitionGroup><ItemGroup><ClCompile Include="driver.c" /></ItemGroup>', "src/p.vcxproj")
+        done = self.wdf("src/p.vcxproj", "lib/Wide.vcxproj")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(sorted(done.stdout.split()), ["out/libWide.a", "out/p.so"])
+        shutil.rmtree(self.out)
+        done = self.wdf("src/p.vcxproj", "src/wide.c")
+        self.assertEqual((done.returncode, done.stderr), (1, "wdf build: src/wide.c: projects and plain sources do not go together; "
+                                                             "a project has its own\n"))
+        self.assertFalse(os.path.exists(self.out))
+
+    def test_plain_sources_are_named_as_their_inf(self):
+        done = self.wdf("src/Driver.c", "src/p.inx")
+        self.assertEqual(done.stdout.split(), ["out/p.so", "out/p.inf"], done.stderr)
+
+    def test_a_folder_where_a_source_should_be(self):
+        os.unlink(os.path.join(self.folder, "src/wide.c"))
+        os.mkdir(os.path.join(self.folder, "src/wide.c"))
+        done = self.wdf("src/p.vcxproj")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"^wdf build: src/p\.vcxproj:\d+: source wide\.c is no file\n$")
+        self.assertFalse(os.path.exists(self.out))
+
     def test_what_a_compiler_cannot_read_is_mirrored(self):
         # A UTF-16 header; the comma of an empty list of arguments; one spelling for two files.
         self.write("src/INC/public.h", b"\xff\xfe" + '#include "Same.h"\r\n#define PUBLIC_HANDLE WDF_NO_HANDLE\r\n'.encode("utf-16-le"))

@@ -27,6 +27,30 @@ typedef struct _PNP_SERIAL_BUS_DESCRIPTOR {
 } PNP_SERIAL_BUS_DESCRIPTOR, *PPNP_SERIAL_BUS_DESCRIPTOR;
 #pragma pack(pop)
 
+/* ACPI's tag of such a descriptor, and its revisions. */
+#define SERIAL_BUS_DESCRIPTOR             0x8e
+#define SERIAL_BUS_DESCRIPTOR_REVISION    0x01
+#define SERIAL_BUS_DESCRIPTOR_REVISION_V2 0x02
+
+#define FILE_DEVICE_RESOURCE_HUB FILE_DEVICE_BUS_EXTENDER
+#define IOCTL_RH_QUERY_CONNECTION_PROPERTIES                                                       \
+    CTL_CODE(FILE_DEVICE_RESOURCE_HUB, 0x0, METHOD_BUFFERED, FILE_READ_ACCESS | FILE_WRITE_ACCESS)
+#define RH_QUERY_CONNECTION_PROPERTIES_INPUT_VERSION 1
+
+typedef enum _RH_QUERY_CONNECTION_PROPERTIES_INPUT_TYPE {
+    ConnectionIdType,
+    InterruptVectorType
+} RH_QUERY_CONNECTION_PROPERTIES_INPUT_TYPE, *PRH_QUERY_CONNECTION_PROPERTIES_INPUT_TYPE;
+
+typedef struct _RH_QUERY_CONNECTION_PROPERTIES_INPUT_BUFFER {
+    ULONG Version;
+    RH_QUERY_CONNECTION_PROPERTIES_INPUT_TYPE QueryType;
+    union {
+        LARGE_INTEGER ConnectionId;
+        ULONG InterruptVector;
+    } u;
+} RH_QUERY_CONNECTION_PROPERTIES_INPUT_BUFFER, *PRH_QUERY_CONNECTION_PROPERTIES_INPUT_BUFFER;
+
 /* What IOCTL_RH_QUERY_CONNECTION_PROPERTIES answers: the descriptor, and what follows it. */
 typedef struct _RH_QUERY_CONNECTION_PROPERTIES_OUTPUT_BUFFER {
     ULONG PropertiesLength;
@@ -63,6 +87,21 @@ RESOURCE_HUB_CREATE_PATH_FROM_ID(_Inout_ PUNICODE_STRING DevicePath, _In_ ULONG 
     DevicePath->Buffer[used] = 0;
     DevicePath->Length = (USHORT)(used * sizeof(WCHAR));
     return STATUS_SUCCESS;
+}
+
+/* The opposite: the identity that the file's name, sixteen hexadecimal digits, stands for. */
+OWDF_INLINE VOID
+RESOURCE_HUB_ID_FROM_FILE_NAME(_In_ PCWSTR FileName, _Out_ PLARGE_INTEGER Id)
+{
+    ULONGLONG id = 0;
+    int digit;
+
+    for (digit = 0; digit < 16 && FileName[digit] != 0; digit++) {
+        WCHAR c = FileName[digit];
+
+        id = id << 4 | (ULONGLONG)(c <= L'9' ? c - L'0' : (c | 0x20) - L'a' + 10);
+    }
+    Id->QuadPart = (LONGLONG)id;
 }
 
 #endif

@@ -37,9 +37,10 @@ class Makefile:
         self.places = {}
         self.files = []
         self.conditions = []    # [taken now, taken before]
+        self.opened = []        # where each of them is
         self.read(path, None)
         if self.conditions:
-            raise Refusal(f"{display(path)}: an !if is not closed by !endif")
+            raise Refusal(f"{self.opened[-1]}: this !if is not closed by !endif")
 
     def read(self, path, place):
         if len(self.files) >= INCLUDES_MOST:
@@ -84,6 +85,7 @@ class Makefile:
         if word in ("if", "ifdef", "ifndef"):
             value = active and self.judge(word, rest.strip(), place)
             self.conditions.append([value, value or not active])
+            self.opened.append(place)
         elif word in ("else", "elseif", "elif"):
             if not self.conditions:
                 raise Refusal(f"{place}: !{word} without !if")
@@ -99,6 +101,7 @@ class Makefile:
             if not self.conditions:
                 raise Refusal(f"{place}: !endif without !if")
             self.conditions.pop()
+            self.opened.pop()
         elif word == "include" and active:
             name = self.expand(rest.strip().strip('<>"'), place)
             if re.search(r"makefile\.(def|inc)$|\$\(NTMAKEENV\)|^[\\/]?sources\.all", rest, re.I):

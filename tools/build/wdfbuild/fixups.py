@@ -96,7 +96,7 @@ class Rewriter:
     """One translation unit."""
 
     def __init__(self, cplusplus, gcc, crossed=()):
-        """crossed: names of variables that the compiler said a goto passes by."""
+        """crossed: names of variables that the compiler said a goto passes by; with a * before it, one of a pointer."""
         self.cplusplus = cplusplus
         self.gcc = gcc
         self.crossed = crossed
@@ -176,7 +176,7 @@ class Rewriter:
         if equals == name + 1:
             tokens[real[equals]][1] = f"; {variable} = {kind}"
             return equals
-        value = "".join(t[1] for t in tokens[real[equals + 1]:real[stop - 1] + 1])
+        value = "".join(t[1] for t in tokens[real[equals + 1]:real[stop - 1] + 1] if t[0] != "mark_line")
         for i in range(real[start], real[stop - 1] + 1):
             tokens[i][1] = "\n" * tokens[i][1].count("\n") if tokens[i][0] == "space" else ""
         tokens[real[start]][1] = (f"__typeof__(({kind}[]){value}) {variable}; [&](const decltype({variable}) &owdf_value) "
@@ -221,7 +221,7 @@ class Rewriter:
         kind = words[:-1]
         if words[-1] not in self.crossed or kind[0] in NO_TYPES or "static" in kind or "constexpr" in kind:
             return False
-        if "*" not in kind and not all(w in SCALARS or re.match(r"^[A-Z][A-Z0-9_]*$", w) for w in kind):
+        if "*" not in kind and "*" + words[-1] not in self.crossed and not all(w in SCALARS or re.match(r"^[A-Z][A-Z0-9_]*$", w) for w in kind):
             return False
         parens = 0
         for i in range(place, end):     # One variable: no comma outside of parentheses before the semicolon.

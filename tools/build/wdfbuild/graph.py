@@ -31,7 +31,9 @@ class Graph:
         first = arguments[0]
         if len(arguments) == 1 and os.path.isdir(first):
             first = self.in_folder(first)
-        if len(arguments) > 1 or not self.is_project(first):
+        if len(arguments) > 1 and any(map(self.is_project, arguments)):
+            self.several(arguments)
+        elif not self.is_project(first):
             self.add(plain.load(arguments, self.options, self.folders))
         elif first.lower().endswith(SOLUTION):
             self.solution(os.path.abspath(first))
@@ -42,6 +44,19 @@ class Graph:
             for project in ddk.load(os.path.abspath(first), self.options, self.folders, self.report):
                 self.add(project)
         return self.order
+
+    def several(self, arguments):
+        """Projects side by side: one may make the library that another asks for."""
+        for name in arguments:
+            if not os.path.exists(name):
+                raise Refusal(f"{name}: does not exist")
+            if not name.lower().endswith((VCXPROJ, SOLUTION)):
+                raise Refusal(f"{name}: projects and plain sources do not go together; a project has its own")
+            if name.lower().endswith(SOLUTION):
+                self.solution(os.path.abspath(name))
+            else:
+                self.visit(os.path.abspath(name), None)
+        self.missing_libraries()
 
     @staticmethod
     def is_project(path):

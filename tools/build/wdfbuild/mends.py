@@ -9,6 +9,7 @@ import re
 CONFLICT = re.compile(rb"conflicting types for ['\xe2\x80\x98]+(\w+)")
 STATIC = re.compile(rb"static declaration of ['\xe2\x80\x98]+(\w+)")
 CROSSED = re.compile(rb"crosses initialization of [^\n]*?(\w+)(?: \[\d*\])*(?:'|\xe2\x80\x99)")
+CROSSED_POINTER = re.compile(rb"crosses initialization of [^\n]*?\(\* ?(\w+)\)\([^\n]*(?:'|\xe2\x80\x99)")
 SPECIALIZED = re.compile(rb"^([^\n]*?):(\d+):\d+: [^\n]*(?:template specialization requires|requires [^\n]*template<>)", re.M)
 VARIABLE = re.compile(rb"error: [^\n]* is not (?:usable in )?a constant expression")
 # Clang's two lines for a literal as a PVOID: where the call is, and why no function fits.
@@ -31,6 +32,8 @@ def mend(text, errors, cplusplus, rewriter):
         names = {n.decode() for n in CONFLICT.findall(errors)}
         return renamed(text, names) if names else text
     crossed = set() if rewriter is None else {n.decode() for n in CROSSED.findall(errors)}
+    pointers = set() if rewriter is None else {n.decode() for n in CROSSED_POINTER.findall(errors)}
+    crossed |= pointers | {"*" + name for name in pointers}
     if crossed:
         text = rewriter(cplusplus, True, crossed).rewrite(text)
     text = computed(text) if VARIABLE.search(errors) else text

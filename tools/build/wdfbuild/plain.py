@@ -40,7 +40,9 @@ def load(arguments, options, folders):
     if not sources:
         raise Refusal(f"{arguments[0]}: no source among the files")
     project = Project(sources[0].path)
-    project.name = project.target = options.name or os.path.splitext(os.path.basename(sources[0].path))[0]
+    # An INF names the driver that it installs; its own name is that one's.
+    first = infs[0][0] if len(infs) == 1 else sources[0].path
+    project.name = project.target = options.name or os.path.splitext(os.path.basename(first))[0]
     project.sources, project.infs = sources, infs
     project.configuration = options.config or "Debug"
     project.platform = options.platform or "x64"

@@ -163,7 +163,7 @@ def load_vcxproj(path, options, folders, report, configuration=None, platform=No
     pair = msbuild.choose_configuration(available, configuration, platform)
     if pair is None:
         asked = "|".join(filter(None, (configuration, platform)))
-        raise Refusal(f"{shown}: there is no configuration {asked}; there are "
+        raise Refusal(f"{shown}: there is no {asked} to build; there are "
                       + ", ".join(sorted("|".join(p) for p in available)))
     properties = {"Configuration": pair[0], "Platform": pair[1]}
     if solution:
@@ -293,6 +293,8 @@ class Reader:
         path = self.folders.find(self.project.folder, item.include)
         if path is None:
             raise Refusal(f"{item.place}: {what} {item.include} does not exist{self.unknown_in(item)}")
+        if not os.path.isfile(path):
+            raise Refusal(f"{item.place}: {what} {item.include} is no file")
         return path
 
     def unknown_in(self, item):

@@ -32,7 +32,7 @@ class Solution:
         pair = choose_configuration(self.pairs, configuration, platform)
         if pair is None:
             asked = "|".join(filter(None, (configuration, platform)))
-            raise Refusal(f"{shown}: there is no configuration {asked}; there are "
+            raise Refusal(f"{shown}: there is no {asked} to build; there are "
                           + ", ".join(sorted("|".join(p) for p in self.pairs)))
         return pair
 
