@@ -542,6 +542,7 @@ class Builds(Case):
 
     def test_several_projects_serve_one_another(self):
         self.write("lib/l.c", "int wide_number(void);\nint wide_number(void) { return 3; }\n")
+        self.write("src/driver.c", KMDF_SOURCE + "int wide_number(void);\nint (*use)(void) = wide_number;\n")
         self.project(CONFIGURATIONS + "<PropertyGroup><ConfigurationType>StaticLibrary</ConfigurationType></PropertyGroup>"
                      '<ItemGroup><ClCompile Include="l.c" /></ItemGroup>', "lib/Wide.vcxproj")
         self.project(CONFIGURATIONS + DRIVER + "<ItemDefinitionGroup><Link><AdditionalDependencies>wide.lib</AdditionalDependencies>"
@@ -549,6 +550,8 @@ class Builds(Case):
         done = self.wdf("src/p.vcxproj", "lib/Wide.vcxproj")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(sorted(done.stdout.split()), ["out/libWide.a", "out/p.so"])
+        symbols = subprocess.run(["nm", os.path.join(self.out, "p.so")], stdout=subprocess.PIPE, text=True, check=True).stdout
+        self.assertRegex(symbols, r"[tT] wide_number\n")
         shutil.rmtree(self.out)
         done = self.wdf("src/p.vcxproj", "src/wide.c")
         self.assertEqual((done.returncode, done.stderr), (1, "wdf build: src/wide.c: projects and plain sources do not go together; "

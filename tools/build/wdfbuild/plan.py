@@ -23,14 +23,14 @@ SATISFIED = set("""
     bthprops htmlhelp uxtheme xmllite credui netapi32 fltlib hidsdi ntquery portabledeviceguids
     displib ksproxy strmiids certidl winscard wiaguid sti_ci sti dloadhelper dload delayimp bcrypt ncrypt
     sensorsutils sensorsclassextension wdfcx wdfcoinstaller
-    bufferoverflow bufferoverflowu atls atlsd msvcprtd
+    usbdex lkmdtel werkernelapi bufferoverflow bufferoverflowu atls atlsd msvcprtd
 """.split())
 
 # What Microsoft's compiler takes and the standard does not: a goto past an initialization, names found in a
 # dependent base, the comma before an empty __VA_ARGS__ … In this mode Clang no longer says what else it is, which the
 # system's headers want to know.
 MICROSOFT = """
-    -fms-compatibility -fms-compatibility-version=19.29 -Wno-microsoft -Wno-invalid-token-paste -D__GNUC__=4
+    -fms-compatibility -fms-compatibility-version=19.29 -Wno-microsoft -Wno-invalid-token-paste -Wno-invalid-constexpr -D__GNUC__=4
     -D__GNUC_MINOR__=2
     -D__GNUC_PATCHLEVEL__=1 -D__GXX_ABI_VERSION=1002 -D__STDC__=1 -D__GCC_ATOMIC_TEST_AND_SET_TRUEVAL=1
 """.split() + [f"-D__GCC_ATOMIC_{kind}_LOCK_FREE=2" for kind in
@@ -605,6 +605,18 @@ def link_projects(projects, report):
                                  f"{name}: OpenWDF does not have this class extension; the driver builds, and names what it misses when it loads")
             elif plain and plain not in SATISFIED:
                 report.warn_once(("library", plain), place, f"library {name} is not known; going on without it")
+    in_order = []
+
+    def add(project, above):
+        """What a project links comes before it."""
+        for other in project.linked:
+            if other not in in_order and other not in above and other in projects:
+                add(other, above + [project])
+        if project not in in_order:
+            in_order.append(project)
+    for project in projects:
+        add(project, [])
+    projects[:] = in_order
 
 
 def write_files(files):

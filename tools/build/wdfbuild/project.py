@@ -442,6 +442,8 @@ class Reader:
         names += split_list(self.evaluation.definitions.get("lib", {}).get("additionaldependencies", ""))
         for name in names:
             name = unescape(name)
+            # $(DDK_LIB_PATH) ends in a back-slash, and there may be no other.
+            name = name[len(msbuild.KIT):] if name.startswith(msbuild.KIT) else name
             if not name.startswith("%("):
                 self.project.libraries.append((base(name), place))
         self.project.entry = values.get("entrypointsymbol", "")
