@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
-#include "ipc/names.h"
+#include "registry/registry.h"
 #include "sys/lock.h"
 #include "sys/thread.h"
 #include "sys/wait.h"
@@ -271,16 +271,16 @@ device_fence(void *device)
     return owdf_fence(((struct device *)device)->handle);
 }
 
-/* What drives stand for is what it is to the session's drivers: $OPENWDF_ROOT, else `root` in its folder. */
+/* What C: stands for is what it is to drivers: $OPENWDF_ROOT, else `root` in the state folder. */
 static void
 set_file_root(void)
 {
-    static char path[NAMES_PATH_SIZE + 8];
+    static char path[4096];
+    char state[4000];
     const char *root = getenv("OPENWDF_ROOT");
-    struct names names;
 
-    if (root == NULL && names_open(&names, false) == 0) {
-        (void)snprintf(path, sizeof(path), "%s/root", names.root);
+    if (root == NULL && reg_state_dir(state, sizeof(state)) == 0) {
+        (void)snprintf(path, sizeof(path), "%s/root", state);
         root = path;
     }
     w32_set_file_root(root);

@@ -29,6 +29,7 @@ ABSENT = [
     ("atlbase", "ATL"), ("atlcom", "ATL"),
     ("afxwin", "MFC"), ("comutil", "COM support of Microsoft's compiler"), ("wbemcli", "WMI for applications"), ("mfapi", "Media Foundation"),
     ("mfidl", "Media Foundation"), ("wdmaudio", "audio"), ("netcx", "NetAdapterCx"),
+    ("winrt/", "the Windows Runtime"), ("roapi", "the Windows Runtime"),
     ("wil/", "WIL, Windows' implementation libraries (another repository)"),
     ("dmfmodules", "DMF, the driver module framework (another repository; -p DmfRootPath=… says where)"),
 ]
