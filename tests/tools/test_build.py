@@ -574,10 +574,12 @@ class Builds(Case):
         # A UTF-16 header; the comma of an empty list of arguments; one spelling for two files.
         self.write("src/INC/public.h", b"\xff\xfe" + '#include "Same.h"\r\n#define PUBLIC_HANDLE WDF_NO_HANDLE\r\n'.encode("utf-16-le"))
         self.write("src/INC/same.h", "#define ONE(...) 1\n")
+        self.write("src/INC/tail.h", "1, /* The last of a list. */ \\")
         self.write("src/same.h", "int number(int first, ...);\n#define NUMBER(a, ...) number(a, \\\n  __VA_ARGS__)\n"
                    "#define PASTED(a) number(##a##, \\\n  ##a)\n#define TEXT_OF(a) (int)sizeof(\"x\"##a)\n#define WIDE_OF(a) L##a\n")
         self.write("src/wide.c", '#include "Same.h"\nint number(int first, ...) { return first; }\nint wide_number(void);\n'
-                                 "int wide_number(void) { return NUMBER(1) + NUMBER(1, 2) + PASTED(3) + TEXT_OF(\"y\") + WIDE_OF(\"z\")[0]; }\nint x = nonsense;\n")
+                                 "int wide_number(void) { return NUMBER(1) + NUMBER(1, 2) + PASTED(3) + TEXT_OF(\"y\") + WIDE_OF(\"z\")[0]; }\nint x = nonsense;\n"
+                                 "int list[] = {\n#include \"inc\\tail.h\"\n};\n")
         for compiler in ("--clang", "--gcc"):
             self.out = os.path.join(self.folder, "out" + compiler)
             done = self.wdf("src/p.vcxproj", compiler)

@@ -31,6 +31,11 @@ extern wchar_t *_itow(int value, wchar_t *text, int base) __asm__("owdf__itow");
 extern errno_t _splitpath_s(const char *path, char *drive, size_t drive_size, char *folder,
                             size_t folder_size, char *name, size_t name_size, char *extension,
                             size_t extension_size) __asm__("owdf__splitpath_s");
+#ifndef _byteswap_ushort
+#define _byteswap_ushort(v) __builtin_bswap16(v)
+#define _byteswap_ulong(v)  __builtin_bswap32(v)
+#define _byteswap_uint64(v) __builtin_bswap64(v)
+#endif
 #define _atoi64       atoll
 #define _strtoui64    strtoull
 #define _strtoi64     strtoll

@@ -13,6 +13,8 @@ extern "C" {
 #endif
 
 #define _stricmp  strcasecmp
+#define _strcmpi  strcasecmp
+#define strcmpi   strcasecmp
 #define _strnicmp strncasecmp
 #define stricmp   strcasecmp
 #define strnicmp  strncasecmp

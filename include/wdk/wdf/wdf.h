@@ -40,6 +40,8 @@
 #ifdef UMDF_VERSION_MAJOR
 #include <winioctl.h>
 #include <ntstatus.h>
+/* User-mode drivers that make security descriptors from text count on finding it here. */
+#include <sddl.h>
 
 #include "wudfwdm.h"
 #endif

@@ -26,8 +26,8 @@ PASTE = re.compile(rf"([\"(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})
                    rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])")
 
 FILES_MOST = 20000
-VERSION = 6      # Of what is remembered of a file; a new kind of knowledge raises it.
-WIDE, COMMAS, PASTES, NAMES = "utf-16", "commas", "pastes", "names"
+VERSION = 7      # Of what is remembered of a file; a new kind of knowledge raises it.
+WIDE, COMMAS, PASTES, NAMES, TAIL = "utf-16", "commas", "pastes", "names", "tail"
 
 
 def drops_commas(text):
@@ -100,6 +100,8 @@ class Scanner:
             odd.append(PASTES)
         if foreign_names(data):
             odd.append(NAMES)
+        if data.endswith(b"\\"):
+            odd.append(TAIL)        # A back-slash that continues nothing.
         names = []
         for quote, name in INCLUDE.findall(data):
             entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
@@ -113,7 +115,7 @@ class Scanner:
         return self.look(path)[3]
 
     def odd(self, path):
-        """What no compiler (WIDE, NAMES), or not every one (COMMAS, PASTES), reads as Microsoft's does."""
+        """What no compiler (WIDE, NAMES, TAIL), or not every one (COMMAS, PASTES), reads as Microsoft's does."""
         return self.look(path)[2]
 
     def needs(self, path):
@@ -228,7 +230,7 @@ class Search:
 def needs_mirror(unit, source, scanner, compiler):
     """Whether the compiler would not understand the source and its headers where they are."""
     odd = {kind for path in [source, *unit.headers] for kind in scanner.odd(path)}
-    return unit.clashes or bool({WIDE, NAMES} & odd) or bool({COMMAS, PASTES} & odd) and compiler == "gcc"
+    return unit.clashes or bool({WIDE, NAMES, TAIL} & odd) or bool({COMMAS, PASTES} & odd) and compiler == "gcc"
 
 
 def mirrored(path, resolved, place):
@@ -239,6 +241,7 @@ def mirrored(path, resolved, place):
         found = resolved.get((match.group(2) == '"', match.group(3).strip()))
         return f'{match.group(1)}"{place(found)}"' if found else match.group(0)
     text = INCLUDE_TEXT.sub(lead, text)
+    text = text[:-1] + "\n" if text.endswith("\\") else text
     if encoding == "latin-1":
         text = ascii_names(text)
     text = MACRO.sub(lambda m: PASTE.sub(lambda p: (p.group(1) or p.group(2) or p.group(3)) + " ", m.group(0)), text)

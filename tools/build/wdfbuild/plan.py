@@ -436,7 +436,8 @@ class Plan:
         elif cplusplus:
             flags += ["-fpermissive"]
         if not clang:
-            flags += ["-include", "stddef.h"]   # Microsoft's compiler, and Clang as such, know size_t.
+            # Microsoft's compiler, and Clang as such, know size_t and __declspec without a header.
+            flags += ["-include", "stddef.h", "-include", "openwdf_compiler.h"]
         flags += ["-D" + d for d in self.defines(project)]
         flags += ["-D" + d for d in self.good_defines(source)]
         flags += ["-U" + d for d in source.undefines]
