@@ -558,6 +558,16 @@ class Builds(Case):
                                                              "a project has its own\n"))
         self.assertFalse(os.path.exists(self.out))
 
+    def test_functions_of_headers_that_nobody_calls_ask_for_nothing(self):
+        self.write("src/driver.c", KMDF_SOURCE + "void nowhere(void);\n__forceinline void uncalled(void) { nowhere(); }\n"
+                                   "__inline void uncalled_too(void) { nowhere(); }\n")
+        for compiler in ("--clang", "--gcc"):
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            symbols = subprocess.run(["nm", os.path.join(self.out, "p.so")], stdout=subprocess.PIPE, text=True, check=True).stdout
+            self.assertNotIn("nowhere", symbols)
+            shutil.rmtree(self.out)
+
     def test_plain_sources_are_named_as_their_inf(self):
         done = self.wdf("src/Driver.c", "src/p.inx")
         self.assertEqual(done.stdout.split(), ["out/p.so", "out/p.inf"], done.stderr)

@@ -413,7 +413,8 @@ class Plan:
         if os.path.splitext(source.path)[1] not in ((".cpp", ".cc", ".cxx") if cplusplus else (".c",)):
             flags += ["-x", source.language]
         flags += ["-std=" + (source.standard or "c++17").replace("c++", "gnu++") if cplusplus else "-std=gnu11"]
-        flags += ["-g", "-fPIC", "-fno-strict-aliasing"]
+        # A header's functions that nobody calls are not there on Windows; what they would call need not be either.
+        flags += ["-g", "-fPIC", "-fno-strict-aliasing", "-ffunction-sections"]
         flags += ["-O0"] if o.debug else ["-O1", "-fno-inline"] if o.sanitizers else ["-O0" if project.debug else "-O2"]
         flags += self.instrument()
         if project.flavour == KERNEL and cplusplus:
@@ -534,6 +535,7 @@ class Plan:
         shared = [self.results[p] for p in linked if p.kind in ("library", "driver") and p in self.results]
         path = self.place(project, self.file_name(project))
         flags = self.instrument() + ["-g"] + (self.shared_runtime() if project.kind != "application" else [])
+        flags += ["-Wl,--gc-sections"] if not self.options.coverage else []
         if project.kind == "library":
             flags += ["-shared"]
         if project.kind == "library" or project.exporting:
