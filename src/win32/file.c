@@ -118,6 +118,7 @@ file_new(bool overlapped)
         file->overlapped = overlapped;
         list_init(&file->pending);
         list_init(&file->backlog);
+        list_init(&file->ending);
     }
     return file;
 }
@@ -313,6 +314,7 @@ io_ended(struct w32_io *io, int32_t status, uint64_t information)
     sys_lock_acquire(&file->lock);
     port = io->to_port && io->routine == NULL ? file->port : NULL;
     key = file->key;
+    list_push_back(&file->ending, &io->ending_link);
     sys_lock_release(&file->lock);
 
     overlapped->InternalHigh = information;
@@ -321,6 +323,9 @@ io_ended(struct w32_io *io, int32_t status, uint64_t information)
     if (io->event != NULL) {
         w32_event_set(io->event);
     }
+    sys_lock_acquire(&file->lock);
+    list_remove(&io->ending_link);
+    sys_lock_release(&file->lock);
     sys_lock_acquire(&w32_dispatcher);
     file->idle_signal = true;
     w32_wake_locked(&file->object);
@@ -874,6 +879,22 @@ CancelIo(HANDLE hFile)
     return TRUE;
 }
 
+/* Whether the request's event may yet be set: who resets it now would see it set by what it has waited for. */
+static bool
+is_ending(struct w32_file *file, const OVERLAPPED *overlapped)
+{
+    struct list *link;
+    bool found = false;
+
+    sys_lock_acquire(&file->lock);
+    list_for_each(link, &file->ending)
+    {
+        found = found || container_of(link, struct w32_io, ending_link)->overlapped == overlapped;
+    }
+    sys_lock_release(&file->lock);
+    return found;
+}
+
 BOOL
 GetOverlappedResultEx(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberOfBytesTransferred,
                       DWORD dwMilliseconds, BOOL bAlertable)
@@ -890,7 +911,8 @@ GetOverlappedResultEx(HANDLE hFile, LPOVERLAPPED lpOverlapped, LPDWORD lpNumberO
         uint32_t generation = atomic_load_u32(&file->generation);
 
         status = (int32_t)atomic_load_u64(&lpOverlapped->Internal);
-        if (status != STATUS_PENDING_VALUE || dwMilliseconds == 0 || sys_now_ns() >= deadline) {
+        if (dwMilliseconds == 0 || sys_now_ns() >= deadline ||
+            (status != STATUS_PENDING_VALUE && !is_ending(file, lpOverlapped))) {
             break;
         }
         (void)sys_wait(&file->generation, generation, deadline);

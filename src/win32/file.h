@@ -19,10 +19,11 @@ struct w32_file {
     struct sys_lock lock; /* Guards the rest; below w32_dispatcher never taken. */
     struct list pending;  /* struct w32_io.link, submitted to the device. */
     struct list backlog;  /* struct w32_io.link, waiting for a slot. In order. */
-    uint32_t generation;  /* Counts ended requests; a word to wait on. */
-    bool pumping;         /* A thread moves requests from the backlog. */
-    bool pump_again;      /* There may be room since it looked. */
-    bool closing;         /* The last handle is gone: nothing new starts. */
+    struct list ending; /* struct w32_io.ending_link: Internal is written, the event not yet set. */
+    uint32_t generation; /* Counts ended requests; a word to wait on. */
+    bool pumping;        /* A thread moves requests from the backlog. */
+    bool pump_again;     /* There may be room since it looked. */
+    bool closing;        /* The last handle is gone: nothing new starts. */
     struct w32_object *port;
     ULONG_PTR key;
 };
@@ -31,6 +32,7 @@ struct w32_file {
 struct w32_io {
     struct w32_apc apc; /* First: for ReadFileEx and WriteFileEx. */
     struct list link;
+    struct list ending_link;
     struct w32_file *file; /* A reference. */
     OVERLAPPED *overlapped;
     struct w32_object *event; /* A reference; NULL: none. */
