@@ -36,9 +36,12 @@ struct kit_device {
     UNICODE_STRING link;
     bool has_link;
     DEVICE_POWER_STATE power;
-    PIRP wake; /* Of a policy owner: its pending IRP_MN_WAIT_WAKE. */
+    PIRP wake;               /* Of a policy owner: its pending IRP_MN_WAIT_WAKE. */
+    PKTHREAD wake_canceller; /* Who is about to cancel it; NULL: nobody. */
+    bool disarmed;           /* No wake IRP any more. */
     KEVENT wake_done;
-    struct sys_lock lock; /* Guards the slots' wake IRPs. */
+    KEVENT wake_not_touched; /* Set while nobody is about to cancel. */
+    struct sys_lock lock;    /* Guards the slots' wake IRPs, and the three above the events. */
     struct kit_slot slots[KIT_SLOTS];
 };
 
@@ -177,9 +180,19 @@ wake_done(PDEVICE_OBJECT pdo, UCHAR minor, POWER_STATE state, PVOID context, PIO
 {
     struct kit_device *device = context;
     POWER_STATE d0 = {.DeviceState = PowerDeviceD0};
+    bool disarmed;
+    bool wait;
 
+    sys_lock_acquire(&device->lock);
     device->wake = NULL;
-    if (NT_SUCCESS(iosb->Status)) {
+    disarmed = device->disarmed;
+    wait = device->wake_canceller != NULL && device->wake_canceller != KeGetCurrentThread();
+    sys_lock_release(&device->lock);
+    if (wait) {
+        /* The IRP goes with our return, and somebody else may be on the way into IoCancelIrp. */
+        KeWaitForSingleObject(&device->wake_not_touched, Executive, KernelMode, FALSE, NULL);
+    }
+    if (NT_SUCCESS(iosb->Status) && !disarmed) {
         tell(device, "w");
         (void)PoRequestPowerIrp(device->pdo, IRP_MN_SET_POWER, d0, wake_d0_done, device, NULL);
     } else {
@@ -191,8 +204,12 @@ static void
 arm_wake(struct kit_device *device)
 {
     POWER_STATE lowest = {.SystemState = PowerSystemSleeping3};
+    bool disarmed;
 
-    if (device->driver->arms_wake) {
+    sys_lock_acquire(&device->lock);
+    disarmed = device->disarmed;
+    sys_lock_release(&device->lock);
+    if (device->driver->arms_wake && !disarmed) {
         KeClearEvent(&device->wake_done);
         (void)PoRequestPowerIrp(device->pdo, IRP_MN_WAIT_WAKE, lowest, wake_done, device,
                                 &device->wake);
@@ -202,8 +219,22 @@ arm_wake(struct kit_device *device)
 static void
 disarm_wake(struct kit_device *device)
 {
-    if (device->wake != NULL) {
-        IoCancelIrp(device->wake);
+    PIRP irp;
+
+    sys_lock_acquire(&device->lock);
+    device->disarmed = true;
+    irp = device->wake;
+    if (irp != NULL) {
+        device->wake_canceller = KeGetCurrentThread();
+        KeClearEvent(&device->wake_not_touched);
+    }
+    sys_lock_release(&device->lock);
+    if (irp != NULL) {
+        IoCancelIrp(irp);
+        sys_lock_acquire(&device->lock);
+        device->wake_canceller = NULL;
+        sys_lock_release(&device->lock);
+        KeSetEvent(&device->wake_not_touched, IO_NO_INCREMENT, FALSE);
         KeWaitForSingleObject(&device->wake_done, Executive, KernelMode, FALSE, NULL);
     }
 }
@@ -620,6 +651,7 @@ static NTSTATUS
 start(struct kit_device *device, PIRP irp)
 {
     NTSTATUS status;
+    bool armed;
 
     if (!IoForwardIrpSynchronously(device->lower, irp)) {
         return finish(irp, STATUS_UNSUCCESSFUL);
@@ -634,7 +666,11 @@ start(struct kit_device *device, PIRP irp)
         if (device->has_link) {
             (void)IoSetDeviceInterfaceState(&device->link, TRUE);
         }
-        if (device->wake == NULL) {
+        sys_lock_acquire(&device->lock);
+        device->disarmed = false;
+        armed = device->wake != NULL;
+        sys_lock_release(&device->lock);
+        if (!armed) {
             arm_wake(device);
         }
     }
@@ -916,6 +952,7 @@ add_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT pdo)
     device->pdo = pdo;
     device->power = PowerDeviceD3;
     KeInitializeEvent(&device->wake_done, NotificationEvent, TRUE);
+    KeInitializeEvent(&device->wake_not_touched, NotificationEvent, TRUE);
     kit_short_name(pdo, device->name, sizeof(device->name) - 12);
     if (kit_serials) {
         size_t length = strlen(device->name);
