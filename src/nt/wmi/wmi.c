@@ -189,7 +189,7 @@ query_blocks(PDEVICE_OBJECT device, WMIREGINFOW **ret_info)
 
     for (i = 0; i < TRIES; i++) {
         WMIREGINFOW *info = ExAllocatePool2(POOL_FLAG_NON_PAGED, size, WMI_TAG);
-        ULONG_PTR information;
+        ULONG_PTR information = 0;
         ULONG needed;
         NTSTATUS status;
 
