@@ -377,6 +377,27 @@ START_TEST(each_request_has_a_zeroed_context)
 }
 END_TEST
 
+START_TEST(a_context_that_the_driver_adds_ends_with_the_request)
+{
+    WDF_OBJECT_ATTRIBUTES attributes;
+
+    io_open(&parallel);
+    WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, REQUEST_DATA);
+    for (unsigned round = 0; round < 3; round++) {
+        struct bench_request *a = io_send(IO_TEST(1));
+        REQUEST_DATA *context = NULL;
+
+        assert_status(WdfObjectAllocateContext(io_kept[round], &attributes, (PVOID *)&context),
+                      STATUS_SUCCESS);
+        ck_assert_uint_eq(context->value, 0);
+        context->value = 7;
+        WdfRequestComplete(io_kept[round], STATUS_SUCCESS);
+        io_reap(a);
+    }
+    io_close();
+}
+END_TEST
+
 START_TEST(context_is_cleaned_up_when_the_request_is_completed)
 {
     struct bench_request *a;
@@ -495,6 +516,7 @@ fill(TCase *tests)
     tcase_add_test(tests, unmark_says_that_the_request_was_cancelled);
     tcase_add_test(tests, marking_twice_is_a_bugcheck);
     tcase_add_test(tests, each_request_has_a_zeroed_context);
+    tcase_add_test(tests, a_context_that_the_driver_adds_ends_with_the_request);
     tcase_add_test(tests, context_is_cleaned_up_when_the_request_is_completed);
     tcase_add_test(tests, children_of_a_request_go_before_it);
     tcase_add_test(tests, requestor_is_the_application);

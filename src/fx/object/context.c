@@ -236,6 +236,7 @@ add_context(struct fx_object *object, struct fx_context *added, struct fx_contex
         }
     }
     if (status == STATUS_SUCCESS) {
+        object->flags |= FX_OBJECT_MORE;
         if (added->cleanup != NULL || added->destroy != NULL) {
             object->flags |= FX_OBJECT_CALLBACKS;
         }

@@ -159,7 +159,8 @@ enum fx_object_state {
 #define FX_OBJECT_PASSIVE 0x1u /* Clean-up and destruction at PASSIVE_LEVEL only. */
 #define FX_OBJECT_CALLBACKS                                                                        \
     0x2u /* Some context has a cleanup or destroy callback. May be set later, under lock. */
-#define FX_OBJECT_LISTED 0x4u /* In the globals' list of objects. */
+#define FX_OBJECT_MORE   0x10u /* A context was added, or a tag remembered. Set under lock, stays. */
+#define FX_OBJECT_LISTED 0x4u  /* In the globals' list of objects. */
 #define FX_OBJECT_CONSTRUCTING                                                                     \
     0x8u /* Not yet the driver's: its deletion calls no driver callback. */
 
@@ -440,8 +441,8 @@ fx_object_is_deleting(const struct fx_object *object)
 }
 
 /*
- * The short way out for hot objects: when the object has no parent, no children, no callbacks and
- * only its creation reference, marks it dead and returns true: its memory is the caller's again
+ * The short way out for hot objects: when the object has no parent, no children, no callbacks, no added contexts
+ * and only its creation reference, marks it dead and returns true: its memory is the caller's again
  * (class->dispose, destroy and free are not called). Else returns false and has done nothing:
  * call fx_object_delete. Plain loads suffice, for whoever could add a reference or a child now
  * would use a handle that its owner is giving up.
@@ -451,8 +452,7 @@ fx_object_retire(struct fx_object *object)
 {
     if (__builtin_expect(atomic_load_relaxed_u32(&object->refs) != 1 || object->parent != NULL ||
                              object->child_count != 0 ||
-                             (object->flags & FX_OBJECT_CALLBACKS) != 0 || object->tags != NULL ||
-                             (object->contexts != NULL && object->contexts->next != NULL) ||
+                             (object->flags & (FX_OBJECT_CALLBACKS | FX_OBJECT_MORE)) != 0 ||
                              atomic_load_relaxed_u32(&object->state) != FX_OBJECT_ALIVE,
                          0)) {
         return false;

@@ -38,6 +38,7 @@ remember(struct fx_object *object, const void *tag, int line, const char *file)
     fx_lock(&object->lock);
     entry->next = object->tags;
     object->tags = entry;
+    object->flags |= FX_OBJECT_MORE;
     fx_unlock(&object->lock);
 }
 
