@@ -64,6 +64,16 @@ struct sys_thread_slots {
 extern _Thread_local struct sys_thread *sys_current
     __attribute__((tls_model("initial-exec"), visibility("hidden")));
 
+/* The calling thread's slots, for who uses one several times in a row. Valid as long as the thread. */
+static inline struct sys_thread_slots *
+sys_slots(void)
+{
+    struct sys_thread *self = sys_current;
+
+    return (struct sys_thread_slots *)(__builtin_expect(self != NULL, 1) ? self
+                                                                         : sys_thread_self());
+}
+
 /* The calling thread's slot. Two loads: call it as often as needed. */
 static inline void *
 sys_slot_get(enum sys_slot slot)

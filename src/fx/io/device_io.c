@@ -440,15 +440,12 @@ fx_io_dispatch(struct fx_device *device, IRP *irp)
 {
     const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);
 
+    int route = fx_route_of_major(stack->MajorFunction);
+
+    if (__builtin_expect(route > FX_ROUTE_CREATE, 1)) {
+        return dispatch_route(device, irp, stack, (enum fx_route)route);
+    }
     switch (stack->MajorFunction) {
-    case IRP_MJ_DEVICE_CONTROL:
-        return dispatch_route(device, irp, stack, FX_ROUTE_DEVICE_CONTROL);
-    case IRP_MJ_READ:
-        return dispatch_route(device, irp, stack, FX_ROUTE_READ);
-    case IRP_MJ_WRITE:
-        return dispatch_route(device, irp, stack, FX_ROUTE_WRITE);
-    case IRP_MJ_INTERNAL_DEVICE_CONTROL:
-        return dispatch_route(device, irp, stack, FX_ROUTE_INTERNAL_DEVICE_CONTROL);
     case IRP_MJ_CREATE:
         return fx_file_create(device, irp);
     case IRP_MJ_CLEANUP:

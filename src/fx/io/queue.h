@@ -143,9 +143,10 @@ fx_queue_handle(struct fx_queue *queue)
 
 /* One callback of the driver that this thread is in; innermost first, head in SYS_SLOT_FX_IO. */
 struct fx_frame {
-    struct fx_queue *queue;         /* NULL: between two callbacks. */
-    struct fx_callback_lock *lock;  /* That the callback runs under. */
-    struct fx_queue *first, **last; /* Queues to run after the callback, pinned. */
+    struct fx_queue *queue;        /* NULL: between two callbacks. */
+    struct fx_callback_lock *lock; /* That the callback runs under. */
+    struct fx_queue *first;        /* Queues to run after the callback, pinned. */
+    struct fx_queue *last;         /* Of them; only when there is a first one. */
     struct fx_frame *outer;
     uint32_t depth;
 };

@@ -22,19 +22,20 @@ frame_current(void)
 }
 
 static inline void
-frame_push(struct fx_frame *frame, struct fx_frame *outer)
+frame_push(struct sys_thread_slots *slots, struct fx_frame *frame)
 {
+    struct fx_frame *outer = slots->value[SYS_SLOT_FX_IO];
+
     frame->first = NULL;
-    frame->last = &frame->first;
     frame->outer = outer;
     frame->depth = outer == NULL ? 1 : outer->depth + 1;
-    sys_slot_set(SYS_SLOT_FX_IO, frame);
+    slots->value[SYS_SLOT_FX_IO] = frame;
 }
 
 static inline void
-frame_pop(const struct fx_frame *frame)
+frame_pop(struct sys_thread_slots *slots, const struct fx_frame *frame)
 {
-    sys_slot_set(SYS_SLOT_FX_IO, frame->outer);
+    slots->value[SYS_SLOT_FX_IO] = frame->outer;
 }
 
 /* The first queue that was left to the frame; the caller clears deferred_to and unpins under its lock. */
@@ -45,9 +46,6 @@ frame_take_first(struct fx_frame *frame)
 
     if (queue != NULL) {
         frame->first = queue->frame_next;
-        if (frame->first == NULL) {
-            frame->last = &frame->first;
-        }
     }
     return queue;
 }
@@ -87,8 +85,12 @@ frame_add_locked(struct fx_frame *frame, struct fx_queue *queue)
         queue->deferred_to = frame;
         queue->pins++;
         queue->frame_next = NULL;
-        *frame->last = queue;
-        frame->last = &queue->frame_next;
+        if (frame->first == NULL) {
+            frame->first = queue;
+        } else {
+            frame->last->frame_next = queue;
+        }
+        frame->last = queue;
         return;
     }
     for (frame = frame_current(); frame != NULL; frame = frame->outer) {
@@ -348,11 +350,12 @@ run_in_frame(struct fx_queue *queue, struct fx_work *work, struct fx_frame *fram
 static void
 run(struct fx_queue *queue, struct fx_work *work)
 {
+    struct sys_thread_slots *slots = sys_slots();
     struct fx_frame frame;
 
-    frame_push(&frame, frame_current());
+    frame_push(slots, &frame);
     run_in_frame(queue, work, &frame);
-    frame_pop(&frame);
+    frame_pop(slots, &frame);
 }
 
 /* What was left to a frame whose one callback has returned. */
@@ -478,7 +481,7 @@ runs_here(const struct fx_queue *queue, const struct fx_frame *innermost)
 
 /* Around the lock: see queue_lock.h. The caller has entered. */
 static inline void
-deliver_fast(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_frame *outer)
+deliver_fast(struct fx_queue *queue, IRP *irp, uint8_t major, struct sys_thread_slots *slots)
 {
     struct fx_request *request = queue->fast;
     struct fx_frame frame;
@@ -487,7 +490,7 @@ deliver_fast(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_frame *o
     fx_request_start(request, irp, major);
     request->flags = FX_REQUEST_DELIVERED;
     fx_request_set_owner(request, FX_OWNER_DRIVER);
-    frame_push(&frame, outer);
+    frame_push(slots, &frame);
     frame.queue = queue;
     frame.lock = NULL;
     deliver(queue, request);
@@ -495,12 +498,12 @@ deliver_fast(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_frame *o
         frame.queue = NULL;
         run_deferred(&frame);
     }
-    frame_pop(&frame);
+    frame_pop(slots, &frame);
 }
 
 /* Not inlined: the way around the lock then has few registers to save. */
 static __attribute__((noinline)) NTSTATUS
-add_through_lock(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_frame *outer)
+add_through_lock(struct fx_queue *queue, IRP *irp, uint8_t major)
 {
     struct fx_request *request;
     bool waits;
@@ -534,7 +537,7 @@ add_through_lock(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_fram
     fx_request_start(request, irp, major);
     request->queue = queue;
     if (queue->waiting_count == 0 && queue->owned_count < queue->limit && queue->dispatch &&
-        !queue->pnp_held && runs_here(queue, outer)) {
+        !queue->pnp_held && runs_here(queue, frame_current())) {
         struct fx_work work;
 
         work.kind = FX_WORK_DELIVER;
@@ -559,12 +562,14 @@ add_through_lock(struct fx_queue *queue, IRP *irp, uint8_t major, struct fx_fram
 NTSTATUS
 fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major)
 {
-    struct fx_frame *outer = frame_current();
+    struct sys_thread_slots *slots = sys_slots();
 
     IoMarkIrpPending(irp);
-    if (__builtin_expect(runs_here(queue, outer) && fx_queue_word_enter(&queue->lock), 1)) {
-        deliver_fast(queue, irp, major, outer);
+    if (__builtin_expect(runs_here(queue, slots->value[SYS_SLOT_FX_IO]) &&
+                             fx_queue_word_enter(&queue->lock),
+                         1)) {
+        deliver_fast(queue, irp, major, slots);
         return STATUS_PENDING;
     }
-    return add_through_lock(queue, irp, major, outer);
+    return add_through_lock(queue, irp, major);
 }

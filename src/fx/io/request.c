@@ -255,16 +255,19 @@ fx_request_dispose(struct fx_request *request)
     }
 }
 
-/*
- * Deletes the object now, with a reference for the caller, when somebody would see the difference between now
- * and after the IRP: clean-up callbacks and children run before the IRP is gone.
- */
+/* Whether somebody sees a difference between the object's end before the IRP's and after it. */
 static inline bool
+ends_early(const struct fx_request *request)
+{
+    return (request->object.flags & FX_OBJECT_CALLBACKS) != 0 || request->object.child_count != 0;
+}
+
+/* Deletes the object now if so, with a reference for the caller: clean-up callbacks and children run before the
+ * IRP is gone. */
+static bool
 delete_early(struct fx_request *request)
 {
-    if (__builtin_expect((request->object.flags & FX_OBJECT_CALLBACKS) == 0 &&
-                             request->object.child_count == 0,
-                         1)) {
+    if (!ends_early(request)) {
         return false;
     }
     fx_object_ref(&request->object);
@@ -297,18 +300,18 @@ finish_reserved(struct fx_request *request, NTSTATUS status, CCHAR boost)
     fx_reserve_give_back(request);
 }
 
-void
-fx_request_finish(struct fx_request *request, NTSTATUS status, CCHAR boost)
+/* The end of a request that is more than its IRP. */
+static __attribute__((noinline)) void
+finish_special(struct fx_request *request, NTSTATUS status, CCHAR boost)
 {
-    IRP *irp = request->irp;
     struct fx_queue *queue = request->queue;
+    IRP *irp = request->irp;
     bool deleted;
 
-    fx_request_set_owner(request, FX_OWNER_COMPLETED);
-    if (__builtin_expect((request->flags & ~PLAIN_FLAGS) != 0, 0)) {
+    if ((request->flags & ~PLAIN_FLAGS) != 0) {
         end_extras(request, status);
     }
-    if (__builtin_expect(request->reserve != NULL, 0)) {
+    if (request->reserve != NULL) {
         finish_reserved(request, status, boost);
         return;
     }
@@ -316,11 +319,29 @@ fx_request_finish(struct fx_request *request, NTSTATUS status, CCHAR boost)
     request->irp = NULL;
     irp->IoStatus.Status = status;
     IoCompleteRequest(irp, boost);
-    if (__builtin_expect(queue != NULL, 1)) {
+    if (queue != NULL) {
         fx_queue_done(queue, request, deleted);
     } else {
         end_object(request, deleted);
     }
+}
+
+void
+fx_request_finish(struct fx_request *request, NTSTATUS status, CCHAR boost)
+{
+    IRP *irp = request->irp;
+
+    fx_request_set_owner(request, FX_OWNER_COMPLETED);
+    if (__builtin_expect((request->flags & ~PLAIN_FLAGS) != 0 || request->reserve != NULL ||
+                             request->queue == NULL || ends_early(request),
+                         0)) {
+        finish_special(request, status, boost);
+        return;
+    }
+    request->irp = NULL;
+    irp->IoStatus.Status = status;
+    IoCompleteRequest(irp, boost);
+    fx_queue_done(request->queue, request, false);
 }
 
 struct fx_queue *

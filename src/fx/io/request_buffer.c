@@ -120,15 +120,35 @@ resolve(const struct fx_request *request, int which, size_t minimum, struct plac
     return STATUS_SUCCESS;
 }
 
-static inline NTSTATUS
-retrieve_buffer(PWDF_DRIVER_GLOBALS driver_globals, WDFREQUEST handle, int which, size_t minimum,
-                PVOID *Buffer, size_t *Length)
+/*
+ * The same for what drivers ask for most, the buffers of buffered device controls; 0 bytes: not this simple.
+ */
+static inline size_t
+resolve_simple(const struct fx_request *request, int which, PVOID *ret_address)
 {
-    struct fx_request *request = fx_handle_get(driver_globals, handle, FX_TYPE_REQUEST);
+    IRP *irp = request->irp;
+    const IO_STACK_LOCATION *stack;
+
+    if (irp == NULL || request->kind != FX_REQUEST_INCOMING) {
+        return 0;
+    }
+    stack = IoGetCurrentIrpStackLocation(irp);
+    if (stack->MajorFunction != IRP_MJ_DEVICE_CONTROL ||
+        METHOD_FROM_CTL_CODE(stack->Parameters.DeviceIoControl.IoControlCode) != METHOD_BUFFERED) {
+        return 0;
+    }
+    *ret_address = irp->AssociatedIrp.SystemBuffer;
+    return which == FX_INPUT ? stack->Parameters.DeviceIoControl.InputBufferLength
+                             : stack->Parameters.DeviceIoControl.OutputBufferLength;
+}
+
+static __attribute__((noinline)) NTSTATUS
+retrieve_any_buffer(const struct fx_request *request, int which, size_t minimum, PVOID *Buffer,
+                    size_t *Length)
+{
     struct place place;
     NTSTATUS status;
 
-    fx_require(driver_globals, Buffer);
     status = resolve(request, which, minimum, &place);
     if (NT_SUCCESS(status)) {
         *Buffer = place.address;
@@ -137,6 +157,26 @@ retrieve_buffer(PWDF_DRIVER_GLOBALS driver_globals, WDFREQUEST handle, int which
         }
     }
     return status;
+}
+
+static inline __attribute__((always_inline)) NTSTATUS
+retrieve_buffer(PWDF_DRIVER_GLOBALS driver_globals, WDFREQUEST handle, int which, size_t minimum,
+                PVOID *Buffer, size_t *Length)
+{
+    struct fx_request *request = fx_handle_get(driver_globals, handle, FX_TYPE_REQUEST);
+    PVOID address;
+    size_t length;
+
+    fx_require(driver_globals, Buffer);
+    length = resolve_simple(request, which, &address);
+    if (length == 0 || length < minimum) {
+        return retrieve_any_buffer(request, which, minimum, Buffer, Length);
+    }
+    *Buffer = address;
+    if (Length != NULL) {
+        *Length = length;
+    }
+    return STATUS_SUCCESS;
 }
 
 NTSTATUS

@@ -41,8 +41,8 @@ dispatch_system_control(struct fx_device *device, IRP *irp)
     return fx_device_pass_down(device, irp, irp->IoStatus.Status);
 }
 
-NTSTATUS
-fx_dispatch_preprocessed(struct fx_device *device, IRP *irp)
+static __attribute__((noinline)) NTSTATUS
+dispatch_not_io(struct fx_device *device, IRP *irp)
 {
     switch (IoGetCurrentIrpStackLocation(irp)->MajorFunction) {
     case IRP_MJ_PNP:
@@ -56,6 +56,16 @@ fx_dispatch_preprocessed(struct fx_device *device, IRP *irp)
     default:
         return fx_io_dispatch(device, irp);
     }
+}
+
+NTSTATUS
+fx_dispatch_preprocessed(struct fx_device *device, IRP *irp)
+{
+    /* These are few and together: fx_io_dispatch knows the others. */
+    if (__builtin_expect(IoGetCurrentIrpStackLocation(irp)->MajorFunction >= IRP_MJ_SHUTDOWN, 0)) {
+        return dispatch_not_io(device, irp);
+    }
+    return fx_io_dispatch(device, irp);
 }
 
 static bool

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/atomic.h"
 #include "nt/io/io_priv.h"
+#include "nt/ke/ke.h"
 
 /* What a completed driver leaves is not for the one above: it could be taken for its own. */
 static inline void
@@ -28,17 +29,20 @@ clear_location(PIO_STACK_LOCATION stack)
     stack->CompletionRoutine = NULL;
 }
 
-static inline bool
-wants_completion(const IO_STACK_LOCATION *stack, const IRP *irp)
-{
-    UCHAR control = stack->Control;
+#define INVOKE_ANY (SL_INVOKE_ON_SUCCESS | SL_INVOKE_ON_ERROR | SL_INVOKE_ON_CANCEL)
 
+static inline bool
+wants_completion(UCHAR control, const IRP *irp)
+{
+    if ((control & INVOKE_ANY) == 0) {
+        return false;
+    }
     return (NT_SUCCESS(irp->IoStatus.Status) ? control & SL_INVOKE_ON_SUCCESS
                                              : control & SL_INVOKE_ON_ERROR) ||
            ((control & SL_INVOKE_ON_CANCEL) && atomic_load_relaxed_u8(&irp->Cancel));
 }
 
-static void
+static inline void
 check_completable(PIRP irp)
 {
     if (irp->Type != IO_TYPE_IRP || irp->CurrentLocation > irp->StackCount + 1) {
@@ -52,9 +56,9 @@ check_completable(PIRP irp)
         io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_COMPLETE_PENDING,
                     (ULONG_PTR)irp->IoStatus.Status, (ULONG_PTR)irp, 0);
     }
-    if (KeGetCurrentIrql() > DISPATCH_LEVEL) {
-        io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_COMPLETE_IRQL, KeGetCurrentIrql(),
-                    (ULONG_PTR)irp, 0);
+    if (ke_irql() > DISPATCH_LEVEL) {
+        io_bugcheck(IO_BUGCHECK_VIOLATION, IO_VIOLATION_COMPLETE_IRQL, ke_irql(), (ULONG_PTR)irp,
+                    0);
     }
 }
 
@@ -108,11 +112,12 @@ IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
     for (; location <= Irp->StackCount; location++) {
         PIO_STACK_LOCATION upper = stack + 1;
         bool has_upper = location < Irp->StackCount;
+        UCHAR control = stack->Control;
 
         Irp->CurrentLocation = (CHAR)(location + 1);
         Irp->Tail.Overlay.CurrentStackLocation = upper;
-        Irp->PendingReturned = (stack->Control & SL_PENDING_RETURNED) != 0;
-        if (wants_completion(stack, Irp)) {
+        Irp->PendingReturned = (control & SL_PENDING_RETURNED) != 0;
+        if (wants_completion(control, Irp)) {
             PIO_COMPLETION_ROUTINE routine = stack->CompletionRoutine;
             PVOID context = stack->Context;
 
@@ -121,10 +126,8 @@ IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
                 STATUS_MORE_PROCESSING_REQUIRED) {
                 return; /* The IRP may be freed already. */
             }
-        } else {
-            if (Irp->PendingReturned && has_upper) {
-                upper->Control |= SL_PENDING_RETURNED;
-            }
+        } else if (has_upper) {
+            upper->Control |= control & SL_PENDING_RETURNED;
             clear_location(stack);
         }
         stack = upper;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "base/bytes.h"
 #include "base/list.h"
 #include "nt/io/io.h"
 #include "sys/lock.h"
@@ -79,7 +80,13 @@ io_irp_size(unsigned stack_count)
 static inline void
 io_irp_setup(PIRP irp, unsigned stack_count, uint8_t allocation_flags)
 {
-    memset(irp, 0, io_irp_size(stack_count));
+    PIO_STACK_LOCATION location = (PIO_STACK_LOCATION)(void *)(irp + 1);
+    const IO_STACK_LOCATION *end = location + stack_count;
+
+    bytes_zero(irp, sizeof(*irp));
+    for (; location < end; location++) {
+        bytes_zero(location, sizeof(*location));
+    }
     irp->Type = IO_TYPE_IRP;
     irp->Size = (USHORT)io_irp_size(stack_count);
     irp->StackCount = (CHAR)stack_count;
@@ -87,7 +94,7 @@ io_irp_setup(PIRP irp, unsigned stack_count, uint8_t allocation_flags)
     irp->AllocationFlags = allocation_flags;
     irp->ApcEnvironment = 0;
     InitializeListHead(&irp->ThreadListEntry);
-    irp->Tail.Overlay.CurrentStackLocation = (PIO_STACK_LOCATION)(void *)(irp + 1) + stack_count;
+    irp->Tail.Overlay.CurrentStackLocation = location;
 }
 
 PIRP io_irp_allocate(unsigned stack_count, void *caller);

@@ -35,6 +35,11 @@
 #define STATE_SLEEPERS  0x40000000u /* Somebody sleeps on the state. */
 #define STATE_COUNT     0x3FFFFFFFu
 
+/* io_user_request.at_end */
+#define END_OPENS_FILE     0x1u /* It is a create. */
+#define END_MOVES_POSITION 0x2u /* The file's current byte offset follows it. */
+#define END_FREES_BUFFER   0x4u /* The system buffer is not kept. */
+
 static struct sys_lock binding_lock; /* Guards the lists of bound requests. A leaf lock. */
 
 static void finish_user(struct io_irp_block *block, PIRP irp);
@@ -129,77 +134,106 @@ refuse(struct io_user_request *request, NTSTATUS status)
     }
 }
 
-/* Gives the request an IRP for a stack of that size; false when there is no memory. */
-static __attribute__((noinline)) bool
-make_irp(struct io_user_request *request, unsigned stack_count)
-{
-    PIRP irp = io_irp_allocate(stack_count, __builtin_return_address(0));
+/* What a request needs before anything is written. */
+struct start {
+    PDEVICE_OBJECT top;       /* The top of the file's stack. */
+    unsigned stack_count;     /* Its locations. */
+    struct ke_thread *thread; /* The calling one. */
+};
 
-    if (irp == NULL) {
-        return false;
+/* False when the request's IRP is too small for the stack, or the thread is not known yet: see prepare. */
+static inline __attribute__((always_inline)) bool
+is_prepared(const struct io_user_request *request, const struct io_user_file *file,
+            struct start *start)
+{
+    start->top = __builtin_expect(file->direct != NULL, 0)
+                     ? file->direct
+                     : io_device_top(file->object.DeviceObject);
+    start->stack_count = (UCHAR)start->top->StackSize;
+    start->thread = sys_slot_get(SYS_SLOT_KE);
+    return __builtin_expect(request->block != NULL &&
+                                request->block->capacity >= start->stack_count &&
+                                start->thread != NULL,
+                            1);
+}
+
+/* Gets what is_prepared says is missing; false when there is no memory. */
+static __attribute__((noinline)) bool
+prepare(struct io_user_request *request, struct start *start)
+{
+    start->thread = ke_thread_self();
+    if (request->block == NULL || request->block->capacity < start->stack_count) {
+        PIRP irp = io_irp_allocate(start->stack_count, __builtin_return_address(0));
+
+        if (irp == NULL) {
+            return false;
+        }
+        if (request->block != NULL) {
+            io_irp_free(io_irp_of_block(request->block));
+        }
+        request->block = io_block_of_irp(irp);
+        request->block->finish = finish_user;
+        request->block->owner = request;
     }
-    if (request->block != NULL) {
-        io_irp_free(io_irp_of_block(request->block));
-    }
-    request->block = io_block_of_irp(irp);
-    request->block->finish = finish_user;
-    request->block->owner = request;
     return true;
 }
 
-/* Before a use with a file that the request is not bound to. */
-static __attribute__((noinline)) void
-change_file(struct io_user_request *request, struct io_user_file *file)
-{
-    unbind(request);
-    if (request->file == file && request->done == NULL) {
-        bind(request, file);
-    }
-    request->file = file;
-}
-
-/* The request's IRP, set up for the file's stack; NULL when there is no memory. */
+/* The request's IRP, set up for the file's stack. */
 static inline __attribute__((always_inline)) PIRP
-begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
+begin_prepared(struct io_user_request *request, struct io_user_file *file, UCHAR major,
+               const struct start *start)
 {
-    PDEVICE_OBJECT top = __builtin_expect(file->direct != NULL, 0)
-                             ? file->direct
-                             : io_device_top(file->object.DeviceObject);
-    unsigned stack_count = (unsigned)top->StackSize;
+    PIRP irp = io_irp_of_block(request->block);
     PIO_STACK_LOCATION stack;
-    PIRP irp;
 
-    if (__builtin_expect(request->block == NULL || request->block->capacity < stack_count, 0) &&
-        !make_irp(request, stack_count)) {
-        return NULL;
-    }
-    irp = io_irp_of_block(request->block);
-    io_irp_setup(irp, stack_count, IO_IRP_BLOCK | IO_IRP_USER);
+    io_irp_setup(irp, start->stack_count, IO_IRP_BLOCK | IO_IRP_USER);
     irp->RequestorMode = file->kernel ? KernelMode : UserMode;
-    irp->Tail.Overlay.Thread = (PETHREAD)(void *)ke_thread_self();
+    irp->Tail.Overlay.Thread = (PETHREAD)(void *)start->thread;
     irp->Tail.Overlay.OriginalFileObject = &file->object;
     stack = IoGetNextIrpStackLocation(irp);
     stack->MajorFunction = major;
     stack->FileObject = &file->object;
-    if (__builtin_expect(atomic_load_ptr(&request->bound) != file, 0)) {
-        change_file(request, file);
-    }
-    request->target = top;
+    request->target = start->top;
     request->output_length = 0;
-    request->opens_file = major == IRP_MJ_CREATE;
-    request->moves_position = false;
+    request->at_end = major == IRP_MJ_CREATE ? END_OPENS_FILE : 0;
     return irp;
 }
 
-/* The request is gone for the caller when this returns: it may have ended, and been used again. */
-static void
-send(struct io_user_request *request, PIRP irp)
+/* The same for any request; NULL when there is no memory. */
+static inline PIRP
+begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
 {
-    if (__builtin_expect(atomic_load_ptr(&request->bound) != NULL, 1)) {
+    struct start start;
+
+    if (!is_prepared(request, file, &start) && !prepare(request, &start)) {
+        return NULL;
+    }
+    return begin_prepared(request, file, major, &start);
+}
+
+/* For a use with a file that the request is not bound to: binds it, or makes it a user of the file. */
+static __attribute__((noinline)) void
+use_file(struct io_user_request *request, struct io_user_file *file)
+{
+    unbind(request);
+    if (request->file == file && request->done == NULL) {
+        bind(request, file);
         atomic_store_u32(&request->state, 1);
     } else {
-        atomic_fetch_add_u32(&request->file->users, 1);
+        request->file = file;
+        atomic_fetch_add_u32(&file->users, 1);
         atomic_store_u32(&request->state, 1 | STATE_USES_FILE);
+    }
+}
+
+/* The request is gone for the caller when this returns: it may have ended, and been used again. */
+static inline void
+send(struct io_user_request *request, struct io_user_file *file, PIRP irp)
+{
+    if (__builtin_expect(atomic_load_ptr(&request->bound) == file, 1)) {
+        atomic_store_u32(&request->state, 1);
+    } else {
+        use_file(request, file);
     }
     (void)IofCallDriver(request->target, irp);
 }
@@ -271,32 +305,50 @@ io_user_request_wait(struct io_user_request *request, uint64_t deadline_ns)
     return true;
 }
 
-static void
-finish_user(struct io_irp_block *block, PIRP irp)
+/* Buffered output goes to the caller: never past its buffer, whatever the driver says. */
+static inline void
+copy_output(struct io_user_request *request, PIRP irp)
 {
-    struct io_user_request *request = block->owner;
-    NTSTATUS status = irp->IoStatus.Status;
-    ULONG_PTR information = irp->IoStatus.Information;
+    NTSTATUS status = request->status;
 
-    request->status = status;
-    request->information = information;
     if (request->output_length != 0 && !NT_ERROR(status) && status != STATUS_VERIFY_REQUIRED) {
-        /* Never past the caller's buffer, whatever the driver says. */
-        memcpy(request->output, irp->AssociatedIrp.SystemBuffer,
-               information < request->output_length ? information : request->output_length);
+        bytes_copy_few(request->output, irp->AssociatedIrp.SystemBuffer,
+                       request->information < request->output_length ? request->information
+                                                                     : request->output_length);
     }
-    if (request->opens_file && NT_SUCCESS(status)) {
+}
+
+/* The end of a request with more to do, as at_end says. */
+static __attribute__((noinline)) void
+finish_more(struct io_user_request *request, PIRP irp)
+{
+    copy_output(request, irp);
+    if ((request->at_end & END_OPENS_FILE) != 0 && NT_SUCCESS(request->status)) {
         request->file->opened = true;
     }
-    if (request->moves_position && NT_SUCCESS(status)) {
-        request->file->object.CurrentByteOffset.QuadPart += (LONGLONG)information;
+    if ((request->at_end & END_MOVES_POSITION) != 0 && NT_SUCCESS(request->status)) {
+        request->file->object.CurrentByteOffset.QuadPart += (LONGLONG)request->information;
     }
-    if (request->system_buffer_size > IO_USER_KEPT_BYTES ||
-        (!IO_REUSE_MEMORY && request->system_buffer != NULL)) {
+    if ((request->at_end & END_FREES_BUFFER) != 0) {
         sys_free(request->system_buffer);
         request->system_buffer = NULL;
         request->system_buffer_size = 0;
     }
+    unreference(request);
+}
+
+static void
+finish_user(struct io_irp_block *block, PIRP irp)
+{
+    struct io_user_request *request = block->owner;
+
+    request->status = irp->IoStatus.Status;
+    request->information = irp->IoStatus.Information;
+    if (__builtin_expect(request->at_end != 0, 0)) {
+        finish_more(request, irp);
+        return;
+    }
+    copy_output(request, irp);
     unreference(request);
 }
 
@@ -314,34 +366,48 @@ io_user_cancel(struct io_user_request *request)
     unreference(request);
 }
 
+/* A system buffer for what does not fit into the request; NULL when there is no memory. */
+static __attribute__((noinline)) void *
+large_system_buffer(struct io_user_request *request, size_t size)
+{
+    void *buffer;
+
+    if (IO_REUSE_MEMORY && size <= request->system_buffer_size) {
+        return request->system_buffer;
+    }
+    buffer = sys_alloc(size);
+    if (buffer != NULL) {
+        sys_free(request->system_buffer);
+        request->system_buffer = buffer;
+        request->system_buffer_size = size;
+        if (size > IO_USER_KEPT_BYTES || !IO_REUSE_MEMORY) {
+            request->at_end |= END_FREES_BUFFER;
+        }
+    }
+    return buffer;
+}
+
 /*
  * Private memory for buffered I/O. A memory sanitizer sees an overrun only in a block of exactly
  * this size, so its builds allocate one for each request.
  */
-static bool
+static inline __attribute__((always_inline)) bool
 set_system_buffer(struct io_user_request *request, PIRP irp, const void *input, size_t input_length,
                   size_t size)
 {
-    void *buffer;
+    void *buffer = request->inline_buffer;
 
     if (size == 0) {
         return true;
     }
-    if (IO_REUSE_MEMORY && size <= sizeof(request->inline_buffer)) {
-        buffer = request->inline_buffer;
-    } else if (IO_REUSE_MEMORY && size <= request->system_buffer_size) {
-        buffer = request->system_buffer;
-    } else {
-        buffer = sys_alloc(size);
+    if (!IO_REUSE_MEMORY || size > sizeof(request->inline_buffer)) {
+        buffer = large_system_buffer(request, size);
         if (buffer == NULL) {
             return false;
         }
-        sys_free(request->system_buffer);
-        request->system_buffer = buffer;
-        request->system_buffer_size = size;
     }
     if (input_length > 0) {
-        memcpy(buffer, input, input_length);
+        bytes_copy_few(buffer, input, input_length);
     }
     irp->AssociatedIrp.SystemBuffer = buffer;
     irp->Flags |= IRP_BUFFERED_IO | IRP_DEALLOCATE_BUFFER;
@@ -361,7 +427,7 @@ set_output(struct io_user_request *request, PIRP irp, void *output, size_t lengt
 }
 
 /* Describes the caller's buffer by the request's MDL. */
-static bool
+static __attribute__((noinline)) bool
 set_mdl(struct io_user_request *request, PIRP irp, void *buffer, size_t length)
 {
     size_t needed;
@@ -388,9 +454,9 @@ set_mdl(struct io_user_request *request, PIRP irp, void *buffer, size_t length)
 
 /* The byte offset of a transfer. */
 static LONGLONG
-transfer_offset(struct io_user_request *request, int64_t offset)
+transfer_offset(struct io_user_request *request, struct io_user_file *file, int64_t offset)
 {
-    PFILE_OBJECT object = &request->file->object;
+    PFILE_OBJECT object = &file->object;
 
     if (offset != IO_USER_CURRENT_OFFSET) {
         return offset;
@@ -398,7 +464,7 @@ transfer_offset(struct io_user_request *request, int64_t offset)
     if (!(object->Flags & FO_SYNCHRONOUS_IO)) {
         return 0;
     }
-    request->moves_position = true;
+    request->at_end |= END_MOVES_POSITION;
     return object->CurrentByteOffset.QuadPart;
 }
 
@@ -428,7 +494,7 @@ io_user_read(struct io_user_request *request, struct io_user_file *file, void *b
     }
     stack = IoGetNextIrpStackLocation(irp);
     stack->Parameters.Read.Length = (ULONG)length;
-    stack->Parameters.Read.ByteOffset.QuadPart = transfer_offset(request, offset);
+    stack->Parameters.Read.ByteOffset.QuadPart = transfer_offset(request, file, offset);
     irp->Flags |= IRP_READ_OPERATION | IRP_DEFER_IO_COMPLETION;
     if (request->target->Flags & DO_BUFFERED_IO) {
         enough = set_system_buffer(request, irp, NULL, 0, length);
@@ -443,7 +509,7 @@ io_user_read(struct io_user_request *request, struct io_user_file *file, void *b
         refuse(request, STATUS_INSUFFICIENT_RESOURCES);
         return;
     }
-    send(request, irp);
+    send(request, file, irp);
 }
 
 void
@@ -465,7 +531,7 @@ io_user_write(struct io_user_request *request, struct io_user_file *file, const 
     }
     stack = IoGetNextIrpStackLocation(irp);
     stack->Parameters.Write.Length = (ULONG)length;
-    stack->Parameters.Write.ByteOffset.QuadPart = transfer_offset(request, offset);
+    stack->Parameters.Write.ByteOffset.QuadPart = transfer_offset(request, file, offset);
     irp->Flags |= IRP_WRITE_OPERATION | IRP_DEFER_IO_COMPLETION;
     if (request->target->Flags & DO_BUFFERED_IO) {
         enough = set_system_buffer(request, irp, buffer, length, length);
@@ -480,7 +546,7 @@ io_user_write(struct io_user_request *request, struct io_user_file *file, const 
         refuse(request, STATUS_INSUFFICIENT_RESOURCES);
         return;
     }
-    send(request, irp);
+    send(request, file, irp);
 }
 
 /* The handle rights that the code's access bits ask for; all of them, unlike for a transfer. */
@@ -493,11 +559,32 @@ ioctl_allowed(const struct io_user_file *file, uint32_t code)
                             ((access & FILE_WRITE_ACCESS) == 0 || (file->granted & NEEDS_WRITE)));
 }
 
-static void
+/* The longest way of all: a device control when something is missing. */
+static __attribute__((noinline)) void
+device_control_unprepared(struct io_user_request *request, struct io_user_file *file, UCHAR major,
+                          uint32_t code, const void *input, size_t input_length, void *output,
+                          size_t output_length, struct start start)
+{
+    if (!prepare(request, &start)) {
+        refuse(request, STATUS_INSUFFICIENT_RESOURCES);
+    } else if (major == IRP_MJ_DEVICE_CONTROL) {
+        io_user_device_control(request, file, code, input, input_length, output, output_length);
+    } else {
+        io_user_internal_device_control(request, file, code, input, input_length, output,
+                                        output_length);
+    }
+}
+
+/*
+ * Inlined, and begun anew when something is missing, because what needs no call has no registers to save: this is
+ * the hottest path there is.
+ */
+static inline __attribute__((always_inline)) void
 device_control(struct io_user_request *request, struct io_user_file *file, UCHAR major,
                uint32_t code, const void *input, size_t input_length, void *output,
                size_t output_length)
 {
+    struct start start;
     PIO_STACK_LOCATION stack;
     bool enough;
     PIRP irp;
@@ -506,11 +593,16 @@ device_control(struct io_user_request *request, struct io_user_file *file, UCHAR
         refuse(request, STATUS_ACCESS_DENIED);
         return;
     }
-    irp = begin(request, file, major);
-    if (irp == NULL || input_length > MAXULONG || output_length > MAXULONG) {
-        refuse(request, irp == NULL ? STATUS_INSUFFICIENT_RESOURCES : STATUS_INVALID_PARAMETER);
+    if (__builtin_expect((input_length | output_length) > MAXULONG, 0)) {
+        refuse(request, STATUS_INVALID_PARAMETER);
         return;
     }
+    if (!is_prepared(request, file, &start)) {
+        device_control_unprepared(request, file, major, code, input, input_length, output,
+                                  output_length, start);
+        return;
+    }
+    irp = begin_prepared(request, file, major, &start);
     stack = IoGetNextIrpStackLocation(irp);
     stack->Parameters.DeviceIoControl.IoControlCode = code;
     stack->Parameters.DeviceIoControl.InputBufferLength = (ULONG)input_length;
@@ -536,7 +628,7 @@ device_control(struct io_user_request *request, struct io_user_file *file, UCHAR
         refuse(request, STATUS_INSUFFICIENT_RESOURCES);
         return;
     }
-    send(request, irp);
+    send(request, file, irp);
 }
 
 void
@@ -570,7 +662,7 @@ io_user_flush(struct io_user_request *request, struct io_user_file *file)
         refuse(request, STATUS_INSUFFICIENT_RESOURCES);
         return;
     }
-    send(request, irp);
+    send(request, file, irp);
 }
 
 void
@@ -588,7 +680,7 @@ io_user_query_information(struct io_user_request *request, struct io_user_file *
     stack->Parameters.QueryFile.Length = (ULONG)length;
     stack->Parameters.QueryFile.FileInformationClass = information_class;
     set_output(request, irp, buffer, length);
-    send(request, irp);
+    send(request, file, irp);
 }
 
 void
@@ -605,7 +697,7 @@ io_user_set_information(struct io_user_request *request, struct io_user_file *fi
     stack = IoGetNextIrpStackLocation(irp);
     stack->Parameters.SetFile.Length = (ULONG)length;
     stack->Parameters.SetFile.FileInformationClass = information_class;
-    send(request, irp);
+    send(request, file, irp);
 }
 
 void
@@ -626,7 +718,7 @@ io_user_file_open(struct io_user_file *file, struct io_user_request *request)
     stack->Parameters.Create.FileAttributes = (USHORT)file->attributes;
     stack->Parameters.Create.ShareAccess = (USHORT)file->share;
     irp->Flags |= IRP_CREATE_OPERATION | IRP_SYNCHRONOUS_API | IRP_DEFER_IO_COMPLETION;
-    send(request, irp);
+    send(request, file, irp);
 }
 
 void
@@ -641,7 +733,7 @@ io_user_file_cleanup(struct io_user_file *file, struct io_user_request *request)
         return;
     }
     irp->Flags |= IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API;
-    send(request, irp);
+    send(request, file, irp);
 }
 
 /* The last request of the file's life, from the object manager's delete routine. */
@@ -656,6 +748,8 @@ io_user_send_close(struct io_user_file *file, struct io_user_request *request)
     }
     irp->Flags |= IRP_CLOSE_OPERATION | IRP_SYNCHRONOUS_API;
     /* The file object is being deleted; the caller waits. */
+    unbind(request);
+    request->file = file;
     atomic_store_u32(&request->state, 1);
     (void)IofCallDriver(request->target, irp);
 }

@@ -58,8 +58,7 @@ struct io_user_request {
     struct io_user_file *file;
     PDEVICE_OBJECT target; /* The top of the file's stack when the request began. */
     uint32_t state;        /* Atomic; see user.c. 0: idle. */
-    bool opens_file;       /* It is a create. */
-    bool moves_position;   /* The file's current byte offset follows it. */
+    uint32_t at_end;       /* What its end has to do besides: END_…, user.c. */
     void *bound;           /* Atomic. The file whose users need not count it; NULL: none. */
     struct list bound_link;
     void *output; /* Where buffered output goes. */

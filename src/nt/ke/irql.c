@@ -8,7 +8,7 @@
 KIRQL
 KeGetCurrentIrql(VOID)
 {
-    return ke_thread_self()->irql;
+    return ke_irql();
 }
 
 KIRQL

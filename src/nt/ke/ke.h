@@ -34,6 +34,22 @@ ke_thread_self(void)
     return __builtin_expect(thread != NULL, 1) ? thread : ke_thread_adopt();
 }
 
+/* The head of every struct ke_thread, for ke_irql. */
+struct ke_thread_head {
+    DISPATCHER_HEADER header; /* Signaled when the thread has ended. */
+    uint32_t magic;
+    KIRQL irql;
+};
+
+/* KeGetCurrentIrql without a call. A thread that ke does not know has not raised anything. */
+static inline KIRQL
+ke_irql(void)
+{
+    const struct ke_thread_head *thread = sys_slot_get(SYS_SLOT_KE);
+
+    return __builtin_expect(thread != NULL, 1) ? thread->irql : PASSIVE_LEVEL;
+}
+
 /* On whose behalf the calling thread runs from now on (NULL: nobody's); returns the former one. */
 struct ex_pool_owner *ke_thread_set_owner(struct ex_pool_owner *owner);
 struct ex_pool_owner *ke_thread_owner(void);

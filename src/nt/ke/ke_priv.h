@@ -29,11 +29,9 @@ enum ke_wait_state {
  * to the thread itself.
  */
 struct ke_thread {
-    DISPATCHER_HEADER header; /* Signaled when the thread has ended. Must be first. */
-    uint32_t magic;
-    KIRQL irql;
-    bool system; /* Made by PsCreateSystemThread or ke_thread_create. */
-    bool ended;  /* A system thread that may be joined; guarded by the lock of the list. */
+    struct ke_thread_head; /* Its fields are this structure's. Must be first. */
+    bool system;           /* Made by PsCreateSystemThread or ke_thread_create. */
+    bool ended; /* A system thread that may be joined; guarded by the lock of the list. */
     uint64_t id;
     struct ex_pool_owner *owner;
     int32_t critical_regions;
