@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "base/bytes.h"
+#include "base/hot.h"
 #include "sys/clock.h"
 #include "sys/wait.h"
 
@@ -227,7 +229,7 @@ slot_take(owdf_handle *handle, const struct plan *plan, bool wait, uint32_t *ret
     return error;
 }
 
-static int
+static BASE_HOT int
 request_start(owdf_handle *handle, const struct owdf_io *io, uint32_t flags, bool wait,
               uint64_t *ret_token)
 {
@@ -287,7 +289,7 @@ request_start(owdf_handle *handle, const struct owdf_io *io, uint32_t flags, boo
 }
 
 /* Copies data out of a completed slot. It is free then, but for giving it back. */
-static void
+static BASE_HOT void
 slot_settle(owdf_handle *handle, uint32_t index, const struct ring_result *result)
 {
     struct client_slot *slot = &handle->slots[index];
@@ -298,7 +300,7 @@ slot_settle(owdf_handle *handle, uint32_t index, const struct ring_result *resul
         count = slot->out_size;
     }
     if (count != 0 && slot->out_inline) {
-        memcpy(slot->out, handle->ring.slots[index].payload, count);
+        bytes_copy_few(slot->out, handle->ring.slots[index].payload, count);
     } else if (count != 0 && slot->out_block != ARENA_NONE) {
         memcpy(slot->out, handle->ring.arena + slot->out_block, count);
     }
@@ -315,7 +317,7 @@ deadline_of(int timeout_ms)
     return timeout_ms < 0 ? SYS_FOREVER : sys_now_ns() + (uint64_t)timeout_ms * NS_PER_MS;
 }
 
-static int
+static BASE_HOT int
 request_finish(owdf_handle *handle, uint32_t index, uint64_t deadline_ns,
                struct owdf_result *ret_result)
 {
@@ -366,7 +368,7 @@ refused(int error, struct owdf_result *ret_result)
     return error;
 }
 
-static int
+static BASE_HOT int
 request_call(owdf_handle *handle, const struct owdf_io *io, struct owdf_result *ret_result)
 {
     uint64_t token;
@@ -434,7 +436,7 @@ owdf_write(owdf_handle *handle, const void *buffer, size_t size, uint64_t offset
                              : request_call(handle, &io, ret_result);
 }
 
-int
+BASE_HOT int
 owdf_ioctl(owdf_handle *handle, uint32_t code, const void *in, size_t in_size, void *out,
            size_t out_size, struct owdf_result *ret_result)
 {
@@ -467,7 +469,7 @@ owdf_fence(owdf_handle *handle)
 
 /* ---- Reaped requests ---- */
 
-int
+BASE_HOT int
 owdf_submit(owdf_handle *handle, const struct owdf_io *io, uint64_t *ret_token)
 {
     uint64_t token;
@@ -547,7 +549,7 @@ reap_from_dead(owdf_handle *handle, struct owdf_completion *completion)
     return false;
 }
 
-static bool
+static BASE_HOT bool
 reap_one(owdf_handle *handle, struct owdf_completion *completion)
 {
     uint32_t index;
@@ -561,7 +563,7 @@ reap_one(owdf_handle *handle, struct owdf_completion *completion)
     return client_dead(handle, false) && reap_from_dead(handle, completion);
 }
 
-int
+BASE_HOT int
 owdf_reap(owdf_handle *handle, struct owdf_completion *completions, unsigned max)
 {
     unsigned count = 0;

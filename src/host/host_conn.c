@@ -16,6 +16,8 @@
 #include <ntddk.h>
 
 #include "base/atomic.h"
+#include "base/bytes.h"
+#include "base/hot.h"
 #include "base/utf16.h"
 #include "host/host_crew.h"
 #include "host/host_notice.h"
@@ -151,7 +153,7 @@ crew_gone(void *argument)
 /* ---- Requests ---- */
 
 /* The driver has completed a request. Any thread, IRQL <= DISPATCH_LEVEL. */
-static void
+static BASE_HOT void
 request_done(struct io_user_request *io)
 {
     struct host_request *request = CONTAINING_RECORD(io, struct host_request, io);
@@ -238,7 +240,7 @@ notice_wait(struct host_conn *conn, struct host_request *request)
     }
 }
 
-static void
+static BASE_HOT void
 request_send(struct host_conn *conn, struct host_request *request, const struct ring_request *ring)
 {
     const void *in = (ring->flags & RING_IN_INLINE) != 0 ? request->in_payload
@@ -365,7 +367,7 @@ pop(struct host_conn *conn, uint32_t *ret_slot, struct ring_request *ret_ring, b
     return result == 0 ? POP_NOTHING : result < 0 ? POP_BROKEN : POP_REQUEST;
 }
 
-static void
+static BASE_HOT void
 serve(struct host_conn *conn, uint32_t slot, const struct ring_request *ring, bool cancelled)
 {
     struct host_request *request = &conn->requests[slot];
@@ -378,7 +380,7 @@ serve(struct host_conn *conn, uint32_t slot, const struct ring_request *ring, bo
     request->flags = ring->flags;
     request->out_size = ring->out_size;
     if ((ring->flags & RING_IN_INLINE) != 0 && ring->in_size != 0) {
-        memcpy(request->in_payload, conn->ring.slots[slot].payload, ring->in_size);
+        bytes_copy_few(request->in_payload, conn->ring.slots[slot].payload, ring->in_size);
     }
     if (cancelled) {
         request_end(request, STATUS_CANCELLED, 0);
@@ -469,7 +471,7 @@ conn_open(struct host_conn *conn)
 
 /* ---- The crew ---- */
 
-static bool
+static BASE_HOT bool
 crew_step(void *argument)
 {
     struct host_conn *conn = argument;

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/atomic.h"
+#include "base/hot.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "sys/clock.h"
@@ -176,7 +177,7 @@ sleep_hook(void *argument, bool sleeping)
     member->in_driver = true;
 }
 
-void
+BASE_HOT void
 host_crew_enter_driver(void)
 {
     struct crew_member *member = sys_slot_get(SYS_SLOT_HOST);
@@ -186,7 +187,7 @@ host_crew_enter_driver(void)
     }
 }
 
-void
+BASE_HOT void
 host_crew_leave_driver(void)
 {
     struct crew_member *member = sys_slot_get(SYS_SLOT_HOST);
@@ -207,7 +208,7 @@ host_crew_argument(void)
 /* ---- A thread's life ---- */
 
 /* When somebody took over meanwhile, one of the two waits until it is needed again. */
-static void
+static BASE_HOT void
 park_if_too_many(struct host_crew *crew)
 {
     if (atomic_load_relaxed_u32(&crew->runnable) < 2) {
@@ -247,7 +248,7 @@ stop_parked(struct host_crew *crew)
     sys_lock_release(&crew->lock);
 }
 
-static void
+static BASE_HOT void
 crew_main(void *argument)
 {
     struct crew_member *member = argument;

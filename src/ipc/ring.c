@@ -8,6 +8,8 @@
 
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "base/bytes.h"
+#include "base/hot.h"
 #include "sys/memory.h"
 
 /* A peer that flips the state word under us can make a compare-and-swap fail; not for ever. */
@@ -220,7 +222,7 @@ settle_slot(struct ring_slot *slot, uint32_t word, int32_t status, bool *ret_sle
     return false;
 }
 
-int
+BASE_HOT int
 ring_client_submit(struct ring_client *client, uint32_t slot, uint32_t generation,
                    const struct ring_request *request, const void *payload)
 {
@@ -239,7 +241,7 @@ ring_client_submit(struct ring_client *client, uint32_t slot, uint32_t generatio
     s->file_offset = request->file_offset;
     if ((request->flags & RING_IN_INLINE) != 0 && request->in_size != 0) {
         base_assert(request->in_size <= RING_PAYLOAD_SIZE);
-        memcpy(s->payload, payload, request->in_size);
+        bytes_copy_few(s->payload, payload, request->in_size);
     }
     atomic_store_u32(&s->state, ring_word(generation, RING_SUBMITTED));
     entry_put(client->ring, client->ring->submissions,
@@ -255,7 +257,7 @@ ring_client_submit(struct ring_client *client, uint32_t slot, uint32_t generatio
     return 0;
 }
 
-bool
+BASE_HOT bool
 ring_client_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
                       struct ring_result *ret_result)
 {
@@ -269,7 +271,7 @@ ring_client_completed(const struct ring_client *client, uint32_t slot, uint32_t 
     return true;
 }
 
-uint32_t
+BASE_HOT uint32_t
 ring_client_release(struct ring_client *client, uint32_t slot, uint32_t generation)
 {
     uint32_t next = (generation + 1) & RING_GENERATION_MASK;
@@ -285,7 +287,7 @@ ring_client_reap_ready(const struct ring_client *client)
                        atomic_load_relaxed_u32(&client->reap_turn));
 }
 
-int
+BASE_HOT int
 ring_client_reap(struct ring_client *client, uint32_t *ret_slot)
 {
     int result = entry_get(client->ring, client->ring->completions, client->reap_turn, ret_slot);
@@ -314,7 +316,7 @@ ring_server_fini(struct ring_server *server)
     server->held = NULL;
 }
 
-bool
+BASE_HOT bool
 ring_server_ready(const struct ring_server *server)
 {
     return entry_ready(server->ring, server->ring->submissions,
@@ -385,7 +387,7 @@ request_valid(const struct ring_geometry *geometry, const struct ring_request *r
     return range_fits(request->out_offset, request->out_size, geometry->arena_size);
 }
 
-int
+BASE_HOT int
 ring_server_pop(struct ring_server *server, uint32_t *ret_slot, struct ring_request *ret_request)
 {
     struct ring *ring = server->ring;
@@ -449,7 +451,7 @@ entry_put_completion(struct ring_server *server, uint32_t slot)
     return RING_WAKE_NOBODY;
 }
 
-enum ring_wake
+BASE_HOT enum ring_wake
 ring_server_complete(struct ring_server *server, uint32_t slot, uint32_t flags,
                      const struct ring_result *result, const void *payload, size_t payload_size)
 {
@@ -463,7 +465,7 @@ ring_server_complete(struct ring_server *server, uint32_t slot, uint32_t flags,
 
     base_assert(held != 0 && payload_size <= RING_PAYLOAD_SIZE);
     if (payload_size != 0) {
-        memcpy(s->payload, payload, payload_size);
+        bytes_copy_few(s->payload, payload, payload_size);
     }
     atomic_store_relaxed_u32((uint32_t *)&s->status, (uint32_t)result->status);
     atomic_store_relaxed_u64(&s->information, result->information);

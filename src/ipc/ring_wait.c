@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/atomic.h"
+#include "base/hot.h"
 #include "sys/wait.h"
 
 /* ---- Client ---- */
@@ -34,7 +35,7 @@ ring_spin_completed(const struct ring_client *client, uint32_t slot, uint32_t ge
            ring_client_completed(client, slot, generation, ret_result);
 }
 
-int
+BASE_HOT int
 ring_sleep_completed(const struct ring_client *client, uint32_t slot, uint32_t generation,
                      uint64_t deadline_ns, struct ring_result *ret_result)
 {
@@ -56,7 +57,7 @@ ring_sleep_completed(const struct ring_client *client, uint32_t slot, uint32_t g
     return 0;
 }
 
-bool
+BASE_HOT bool
 ring_wake_server(struct ring *ring)
 {
     uint32_t *sleeps = &ring->header->server_sleeps;
@@ -75,7 +76,7 @@ struct submission_wait {
     const uint32_t *stop;
 };
 
-static bool
+static BASE_HOT bool
 submission_ready(const void *argument)
 {
     const struct submission_wait *wait = argument;
@@ -83,7 +84,7 @@ submission_ready(const void *argument)
     return ring_server_ready(wait->server) || atomic_load_u32(wait->stop) != 0;
 }
 
-bool
+BASE_HOT bool
 ring_wait_submitted(const struct ring_server *server, struct ipc_spin *spin, const uint32_t *stop,
                     uint64_t longest_ns)
 {
@@ -109,7 +110,7 @@ ring_kick_server(struct ring *ring)
     sys_wake_shared(&ring->header->server_sleeps, UINT32_MAX);
 }
 
-void
+BASE_HOT void
 ring_wake_client(struct ring *ring, uint32_t slot, enum ring_wake wake, int sender)
 {
     if (wake == RING_WAKE_SLOT) {

@@ -2,11 +2,12 @@
 /* Time: the choice between the back ends. */
 #include "sys/clock.h"
 
+#include "base/hot.h"
 #include "sys/posix/posix_priv.h"
 #include "sys/sim/sim_priv.h"
 #include "sys/sys_priv.h"
 
-uint64_t
+BASE_HOT uint64_t
 sys_now_ns(void)
 {
     return sys_simulated() ? sim_now_ns() : posix_now_ns();

@@ -3,6 +3,7 @@
 #include "sys/wait.h"
 
 #include "base/assert.h"
+#include "base/hot.h"
 #include "sys/posix/posix_priv.h"
 #include "sys/sim/sim_priv.h"
 #include "sys/sys_priv.h"
@@ -61,7 +62,7 @@ sys_wake(const uint32_t *word, uint32_t count)
     }
 }
 
-int
+BASE_HOT int
 sys_wait_shared(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 {
     if (sys_simulated()) {
@@ -70,7 +71,7 @@ sys_wait_shared(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
     return posix_wait(word, expected, deadline_ns, true);
 }
 
-void
+BASE_HOT void
 sys_wake_shared(const uint32_t *word, uint32_t count)
 {
     if (sys_simulated()) {

@@ -5,6 +5,7 @@
  */
 #include "fx/io/device_io.h"
 
+#include "base/hot.h"
 #include "fx/core/callback.h"
 #include "fx/core/lock.h"
 #include "fx/io/io_device.h"
@@ -435,7 +436,7 @@ dispatch_route(struct fx_device *device, IRP *irp, const IO_STACK_LOCATION *stac
     return dispatch_to_route(device, irp, stack, route);
 }
 
-NTSTATUS
+BASE_HOT NTSTATUS
 fx_io_dispatch(struct fx_device *device, IRP *irp)
 {
     const IO_STACK_LOCATION *stack = IoGetCurrentIrpStackLocation(irp);

@@ -5,6 +5,7 @@
  */
 #include "fx/io/queue.h"
 
+#include "base/hot.h"
 #include "fx/io/io_device.h"
 #include "fx/io/reserve.h"
 #include "sys/thread.h"
@@ -257,7 +258,7 @@ done_through_lock(struct fx_queue *queue, struct fx_request *request, bool delet
     finish_release(request, deleted);
 }
 
-void
+BASE_HOT void
 fx_queue_done(struct fx_queue *queue, struct fx_request *request, bool deleted)
 {
     bool retired;
@@ -283,7 +284,7 @@ release_through_lock(struct fx_queue *queue, struct fx_request *request, bool de
     return to_run;
 }
 
-struct fx_queue *
+BASE_HOT struct fx_queue *
 fx_queue_release(struct fx_queue *queue, struct fx_request *request, bool deleted)
 {
     bool retired;

@@ -5,6 +5,7 @@
  */
 #include "fx/io/queue.h"
 
+#include "base/hot.h"
 #include "fx/core/callback.h"
 #include "fx/io/io_device.h"
 #include "fx/io/reserve.h"
@@ -559,7 +560,7 @@ add_through_lock(struct fx_queue *queue, IRP *irp, uint8_t major)
     return STATUS_PENDING;
 }
 
-NTSTATUS
+BASE_HOT NTSTATUS
 fx_queue_add_irp(struct fx_queue *queue, IRP *irp, uint8_t major)
 {
     struct sys_thread_slots *slots = sys_slots();

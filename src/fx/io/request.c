@@ -3,6 +3,7 @@
 #include "fx/io/request.h"
 
 #include "base/assert.h"
+#include "base/hot.h"
 #include "fx/core/lock.h"
 #include "fx/io/io_device.h"
 #include "fx/io/file.h"
@@ -326,7 +327,7 @@ finish_special(struct fx_request *request, NTSTATUS status, CCHAR boost)
     }
 }
 
-void
+BASE_HOT void
 fx_request_finish(struct fx_request *request, NTSTATUS status, CCHAR boost)
 {
     IRP *irp = request->irp;
@@ -406,7 +407,7 @@ check_information(PWDF_DRIVER_GLOBALS driver_globals, struct fx_request *request
     }
 }
 
-void
+BASE_HOT void
 fx_request_complete(PWDF_DRIVER_GLOBALS driver_globals, struct fx_request *request, NTSTATUS status,
                     CCHAR boost)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* WdfRequest…: completing, moving between queues, and what can be asked about a request that arrived. */
 #include "fx/io/io_device.h"
+#include "base/hot.h"
 #include "fx/io/file.h"
 #include "fx/pnp/pdo.h"
 #include "fx_imports.h"
@@ -8,7 +9,7 @@
 
 /* --- Completing ------------------------------------------------------------------------------ */
 
-VOID
+BASE_HOT VOID
 imp_WdfRequestComplete(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request, NTSTATUS Status)
 {
     struct fx_request *request = fx_handle_get(DriverGlobals, Request, FX_TYPE_REQUEST);
@@ -25,7 +26,7 @@ imp_WdfRequestCompleteWithPriorityBoost(PWDF_DRIVER_GLOBALS DriverGlobals, WDFRE
     fx_request_complete(DriverGlobals, request, Status, PriorityBoost);
 }
 
-VOID
+BASE_HOT VOID
 imp_WdfRequestCompleteWithInformation(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request,
                                       NTSTATUS Status, ULONG_PTR Information)
 {

@@ -4,6 +4,7 @@
  * the device's (read, write) or the control code's buffer access method.
  */
 #include "base/assert.h"
+#include "base/hot.h"
 #include "fx/io/io_device.h"
 #include "fx_imports.h"
 #include "sys/memory.h"
@@ -179,14 +180,14 @@ retrieve_buffer(PWDF_DRIVER_GLOBALS driver_globals, WDFREQUEST handle, int which
     return STATUS_SUCCESS;
 }
 
-NTSTATUS
+BASE_HOT NTSTATUS
 imp_WdfRequestRetrieveInputBuffer(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request,
                                   size_t MinimumRequiredLength, PVOID *Buffer, size_t *Length)
 {
     return retrieve_buffer(DriverGlobals, Request, FX_INPUT, MinimumRequiredLength, Buffer, Length);
 }
 
-NTSTATUS
+BASE_HOT NTSTATUS
 imp_WdfRequestRetrieveOutputBuffer(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request,
                                    size_t MinimumRequiredSize, PVOID *Buffer, size_t *Length)
 {

@@ -6,6 +6,7 @@
  * there are no registers to save.
  */
 #include "fx/core/callback.h"
+#include "base/hot.h"
 #include "fx/io/device_io.h"
 #include "fx/misc/wmi.h"
 #include "fx/pnp/device_priv.h"
@@ -58,7 +59,7 @@ dispatch_not_io(struct fx_device *device, IRP *irp)
     }
 }
 
-NTSTATUS
+BASE_HOT NTSTATUS
 fx_dispatch_preprocessed(struct fx_device *device, IRP *irp)
 {
     /* These are few and together: fx_io_dispatch knows the others. */
@@ -158,7 +159,7 @@ dispatch_through_gate(struct fx_device_extension *extension, IRP *irp)
     return status;
 }
 
-NTSTATUS
+BASE_HOT NTSTATUS
 fx_dispatch(DEVICE_OBJECT *wdm, IRP *irp)
 {
     struct fx_device_extension *extension = wdm->DeviceExtension;

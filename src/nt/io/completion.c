@@ -9,6 +9,7 @@
  *
  * An IRP whose walk has ended has CurrentLocation == StackCount + 2: completing it again is noticed.
  */
+#include "base/hot.h"
 #include "base/log.h"
 #include "base/atomic.h"
 #include "nt/io/io_priv.h"
@@ -102,7 +103,7 @@ finish(PIRP irp)
     io_bugcheck(IO_BUGCHECK_MULTIPLE_COMPLETE, (ULONG_PTR)irp, 1, 0, 0);
 }
 
-VOID
+BASE_HOT VOID
 IofCompleteRequest(PIRP Irp, CCHAR PriorityBoost)
 {
     PIO_STACK_LOCATION stack = Irp->Tail.Overlay.CurrentStackLocation;

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 
+#include "base/hot.h"
 #include "base/log.h"
 #include "base/atomic.h"
 #include "nt/io/io_priv.h"
@@ -218,7 +219,7 @@ IoReuseIrp(PIRP Irp, NTSTATUS Status)
     Irp->IoStatus.Status = Status;
 }
 
-NTSTATUS
+BASE_HOT NTSTATUS
 IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
 {
     PIO_STACK_LOCATION stack;

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "base/hot.h"
 #include "nt/io/file.h"
 #include "nt/io/io_priv.h"
 #include "nt/io/user.h"
@@ -212,7 +213,7 @@ begin(struct io_user_request *request, struct io_user_file *file, UCHAR major)
 }
 
 /* For a use with a file that the request is not bound to: binds it, or makes it a user of the file. */
-static __attribute__((noinline)) void
+static BASE_HOT __attribute__((noinline)) void
 use_file(struct io_user_request *request, struct io_user_file *file)
 {
     unbind(request);
@@ -242,7 +243,7 @@ send(struct io_user_request *request, struct io_user_file *file, PIRP irp)
  * Gives back a reference to a request that has more than one, or whose end has more to do than to
  * call done().
  */
-static __attribute__((noinline)) void
+static BASE_HOT __attribute__((noinline)) void
 unreference_slow(struct io_user_request *request)
 {
     void (*done)(struct io_user_request *) = request->done;
@@ -337,7 +338,7 @@ finish_more(struct io_user_request *request, PIRP irp)
     unreference(request);
 }
 
-static void
+static BASE_HOT void
 finish_user(struct io_irp_block *block, PIRP irp)
 {
     struct io_user_request *request = block->owner;
@@ -475,7 +476,7 @@ allowed(const struct io_user_file *file, ACCESS_MASK needed)
     return file->kernel || (file->granted & needed) != 0;
 }
 
-void
+BASE_HOT void
 io_user_read(struct io_user_request *request, struct io_user_file *file, void *buffer,
              size_t length, int64_t offset)
 {
@@ -512,7 +513,7 @@ io_user_read(struct io_user_request *request, struct io_user_file *file, void *b
     send(request, file, irp);
 }
 
-void
+BASE_HOT void
 io_user_write(struct io_user_request *request, struct io_user_file *file, const void *buffer,
               size_t length, int64_t offset)
 {
@@ -631,7 +632,7 @@ device_control(struct io_user_request *request, struct io_user_file *file, UCHAR
     send(request, file, irp);
 }
 
-void
+BASE_HOT void
 io_user_device_control(struct io_user_request *request, struct io_user_file *file, uint32_t code,
                        const void *input, size_t input_length, void *output, size_t output_length)
 {

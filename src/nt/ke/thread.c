@@ -6,6 +6,7 @@
  */
 #include "nt/ke/ke_priv.h"
 
+#include "base/hot.h"
 #include "base/log.h"
 #include "nt/ex/ex.h"
 #include "nt/ob/ob.h"
@@ -321,7 +322,7 @@ ke_thread_owner(void)
     return ke_thread_self()->owner;
 }
 
-HANDLE
+BASE_HOT HANDLE
 ke_thread_set_process_id(HANDLE process_id)
 {
     struct ke_thread *thread = ke_thread_self();

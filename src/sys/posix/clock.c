@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "base/hot.h"
 #include "sys/posix/posix_priv.h"
 
 /* From 1601-01-01 to 1970-01-01. */
@@ -22,7 +23,7 @@ read_clock(clockid_t clock)
     return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-uint64_t
+BASE_HOT uint64_t
 posix_now_ns(void)
 {
     return read_clock(CLOCK_MONOTONIC);

@@ -9,10 +9,11 @@
 
 #include "base/assert.h"
 #include "base/atomic.h"
+#include "base/hot.h"
 #include "sys/posix/posix_priv.h"
 #include "sys/wait.h"
 
-int
+BASE_HOT int
 posix_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns, bool shared)
 {
     int operation = FUTEX_WAIT_BITSET | (shared ? 0 : FUTEX_PRIVATE_FLAG);
@@ -39,7 +40,7 @@ posix_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns, bool s
     return (int)result;
 }
 
-void
+BASE_HOT void
 posix_wake(const uint32_t *word, uint32_t count, bool shared)
 {
     int operation = FUTEX_WAKE | (shared ? 0 : FUTEX_PRIVATE_FLAG);
