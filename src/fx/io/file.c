@@ -7,6 +7,16 @@
 #include "fx/io/io_device.h"
 #include "fx_imports.h"
 
+static void
+file_destroy(struct fx_object *object)
+{
+    struct fx_file *related = container_of(object, struct fx_file, object)->related;
+
+    if (related != NULL) {
+        fx_object_unref(&related->object);
+    }
+}
+
 static const struct fx_class file_class = {
     .type = FX_TYPE_FILEOBJECT,
     .name = "WDFFILEOBJECT",
@@ -15,6 +25,7 @@ static const struct fx_class file_class = {
     .execution_level = true,
     .sync_scope = true,
     .undeletable = true,
+    .destroy = file_destroy,
 };
 
 static WDF_FILEOBJECT_CLASS
@@ -120,6 +131,12 @@ make(struct fx_device *device, FILE_OBJECT *wdm, struct fx_file **ret_file)
     }
     file->device = device;
     file->wdm = wdm;
+    if (wdm != NULL && wdm->RelatedFileObject != NULL) {
+        file->related = fx_file_find(device, wdm->RelatedFileObject);
+    }
+    if (file->related != NULL) {
+        fx_object_ref(&file->related->object); /* Its opener holds it during the creation. */
+    }
     fx_lock(&device->io->lock);
     list_push_back(&device->io->files, &file->link);
     fx_unlock(&device->io->lock);

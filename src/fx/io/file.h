@@ -16,6 +16,8 @@ struct fx_file {
     struct fx_device *device;
     FILE_OBJECT *wdm; /* NULL: the creation came without one. */
     struct list link; /* In fx_io_device.files; its lock. */
+    struct fx_file
+        *related; /* The open was relative to it; referenced. NULL: to none that we know. */
 };
 
 static inline WDFFILEOBJECT

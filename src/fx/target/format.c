@@ -10,9 +10,35 @@
 #include "fx/io/io_device.h"
 #include "fx/target/iotarget.h"
 #include "fx_imports.h"
+#include "nt/io/io.h"
 #include "sys/memory.h"
 
 /* --- The IRP --------------------------------------------------------------------------------- */
+
+NTSTATUS
+fx_request_new_irp(struct fx_request *request, CCHAR stack_size)
+{
+    IRP *former = request->irp;
+    IRP *irp = IoAllocateIrp(stack_size, FALSE);
+    GUID activity;
+
+    if (irp == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    if (request->object.globals->is_umdf) {
+        io_irp_mark_um_driver(irp);
+    }
+    if (former != NULL) {
+        if (NT_SUCCESS(IoGetActivityIdIrp(former, &activity))) {
+            (void)IoSetActivityIdIrp(irp, &activity);
+        }
+        irp->Flags = (irp->Flags & ~(ULONG)IRP_UM_DRIVER_INITIATED_IO) |
+                     (former->Flags & IRP_UM_DRIVER_INITIATED_IO);
+        IoFreeIrp(former);
+    }
+    request->irp = irp;
+    return STATUS_SUCCESS;
+}
 
 NTSTATUS
 fx_request_prepare_irp(struct fx_request *request, struct fx_iotarget *target)
@@ -24,16 +50,7 @@ fx_request_prepare_irp(struct fx_request *request, struct fx_iotarget *target)
         return STATUS_INVALID_DEVICE_STATE;
     }
     if (request->kind == FX_REQUEST_CREATED && (irp == NULL || irp->StackCount < wdm->StackSize)) {
-        IRP *bigger = IoAllocateIrp(wdm->StackSize, FALSE);
-
-        if (bigger == NULL) {
-            return STATUS_INSUFFICIENT_RESOURCES;
-        }
-        if (irp != NULL) {
-            IoFreeIrp(irp);
-        }
-        request->irp = bigger;
-        return STATUS_SUCCESS;
+        return fx_request_new_irp(request, wdm->StackSize);
     }
     if (irp == NULL) {
         return STATUS_INVALID_DEVICE_REQUEST;

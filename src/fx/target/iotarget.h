@@ -118,6 +118,9 @@ _Must_inspect_result_ NTSTATUS fx_request_format(struct fx_request *request,
                                                  struct fx_iotarget *target,
                                                  const struct fx_io_format *format);
 
+/* Gives a request that the driver made an IRP of that many stack locations; what the former was marked with stays. */
+_Must_inspect_result_ NTSTATUS fx_request_new_irp(struct fx_request *request, CCHAR stack_size);
+
 /* Makes room for one more stack location: allocates or checks the IRP. STATUS_REQUEST_NOT_ACCEPTED. */
 _Must_inspect_result_ NTSTATUS fx_request_prepare_irp(struct fx_request *request,
                                                       struct fx_iotarget *target);

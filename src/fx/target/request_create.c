@@ -4,6 +4,7 @@
 #include "fx/io/io_device.h"
 #include "fx/target/iotarget.h"
 #include "fx_imports.h"
+#include "nt/io/io.h"
 
 static void
 created_destroy(struct fx_object *object)
@@ -156,7 +157,10 @@ imp_WdfRequestReuse(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request,
         return STATUS_SUCCESS;
     }
     if (request->kind == FX_REQUEST_CREATED) {
-        IoReuseIrp(request->irp, ReuseParams->Status);
+        IoReuseIrp(request->irp, ReuseParams->Status); /* An activity id stays, as documented. */
+        if (request->object.globals->is_umdf) {
+            io_irp_mark_um_driver(request->irp);
+        }
     } else {
         atomic_store_u8(&request->irp->Cancel, FALSE);
         request->irp->IoStatus.Status = ReuseParams->Status;

@@ -101,6 +101,7 @@ fill_file_object(struct io_user_file *file, const struct io_user_open *open, PDE
     PFILE_OBJECT object = &file->object;
 
     object->Type = IO_TYPE_FILE;
+    object->RelatedFileObject = open->related;
     object->Size = sizeof(*object);
     object->DeviceObject = device;
     object->ReadAccess = (file->granted & (FILE_READ_DATA | FILE_EXECUTE)) != 0;
@@ -233,6 +234,8 @@ io_user_open(const struct io_user_open *open, struct io_user_file **ret_file)
     }
     io_user_file_open(file, &file->control.request);
     status = io_user_wait(&file->control);
+    file->object.RelatedFileObject =
+        NULL; /* "Valid only during the processing of IRP_MJ_CREATE." */
     if (!NT_SUCCESS(status)) {
         io_user_file_discard(file);
         return status;

@@ -183,4 +183,8 @@ void io_set_pnp_hooks(const struct io_pnp_hooks *hooks);
 /* IRPs allocated with IoAllocateIrp or IoBuild… and not freed yet. Exact when nothing runs. */
 unsigned io_irps_in_use(void);
 
+/* A user-mode driver made the IRP: IRP_UM_DRIVER_INITIATED_IO is set until somebody changes it. */
+void io_irp_mark_um_driver(PIRP irp);
+bool io_irp_is_um_driver(PIRP irp);
+
 #endif

@@ -31,12 +31,15 @@
 #define IO_IRP_BLOCK 0x80u /* A struct io_irp_block stands before the IRP. */
 #define IO_IRP_USER  0x40u /* ... and its owner is a struct io_user_request. */
 
+#define IO_IRP_ACTIVITY  0x20u /* The block's activity is set. */
+#define IO_IRP_UM_DRIVER 0x10u /* A user-mode driver made it. */
+
 #define IO_IRP_MAGIC_LIVE 0x49725031u
 #define IO_IRP_MAGIC_FREE 0x46724565u
 
 /*
- * What stands before an IRP that the I/O manager allocated. 48 bytes, so that the IRP keeps the
- * block's alignment of 16.
+ * What stands before an IRP that the I/O manager allocated. A multiple of 16 bytes, so that the IRP
+ * keeps the block's alignment.
  */
 struct io_irp_block {
     struct list link; /* All blocks that came from memory; lock: irp.c. */
@@ -46,9 +49,10 @@ struct io_irp_block {
     void *caller; /* Who allocated it, for the leak report. */
     uint32_t magic;
     uint32_t capacity; /* Stack locations there is room for. */
+    GUID activity;     /* IO_IRP_ACTIVITY: IoSetActivityIdIrp. */
 };
 
-_Static_assert(sizeof(struct io_irp_block) == 48, "the IRP behind it must be aligned to 16");
+_Static_assert(sizeof(struct io_irp_block) % 16 == 0, "the IRP behind it must be aligned to 16");
 
 static inline PIRP
 io_irp_of_block(struct io_irp_block *block)

@@ -130,10 +130,11 @@ offset_of(const LARGE_INTEGER *offset)
 
 /*
  * The full name that OBJECT_ATTRIBUTES stand for. With a root directory it is put together in pool,
- * which the caller frees (*ret_buffer).
+ * which the caller frees (*ret_buffer), and the root's file is referenced for the caller (*ret_related).
  */
 static NTSTATUS
-full_name(POBJECT_ATTRIBUTES attributes, PUNICODE_STRING ret_name, PVOID *ret_buffer)
+full_name(POBJECT_ATTRIBUTES attributes, PUNICODE_STRING ret_name, PVOID *ret_buffer,
+          PFILE_OBJECT *ret_related)
 {
     PFILE_OBJECT root;
     UNICODE_STRING name;
@@ -141,6 +142,7 @@ full_name(POBJECT_ATTRIBUTES attributes, PUNICODE_STRING ret_name, PVOID *ret_bu
     PVOID object;
 
     *ret_buffer = NULL;
+    *ret_related = NULL;
     if (attributes->ObjectName == NULL) {
         return STATUS_OBJECT_NAME_INVALID;
     }
@@ -168,13 +170,14 @@ full_name(POBJECT_ATTRIBUTES attributes, PUNICODE_STRING ret_name, PVOID *ret_bu
     if (NT_SUCCESS(status)) {
         status = RtlAppendUnicodeStringToString(&name, attributes->ObjectName);
     }
-    ObDereferenceObject(object);
     if (!NT_SUCCESS(status)) {
+        ObDereferenceObject(object);
         if (name.Buffer != NULL) {
             ExFreePoolWithTag(name.Buffer, ZW_TAG);
         }
         return status;
     }
+    *ret_related = root;
     *ret_name = name;
     *ret_buffer = name.Buffer;
     return STATUS_SUCCESS;
@@ -202,7 +205,7 @@ ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES O
     if (CreateDisposition > FILE_MAXIMUM_DISPOSITION) {
         return STATUS_INVALID_PARAMETER;
     }
-    status = full_name(ObjectAttributes, &name, &buffer);
+    status = full_name(ObjectAttributes, &name, &buffer, &open.related);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -210,6 +213,7 @@ ZwCreateFile(PHANDLE FileHandle, ACCESS_MASK DesiredAccess, POBJECT_ATTRIBUTES O
     status = io_user_open(&open, &file);
     if (buffer != NULL) {
         ExFreePoolWithTag(buffer, ZW_TAG);
+        ObDereferenceObject(open.related);
     }
     IoStatusBlock->Status = status;
     if (!NT_SUCCESS(status)) {

@@ -58,6 +58,10 @@ struct ex_pool_owner *ke_thread_owner(void);
  * serves a request in the name of an application. */
 HANDLE ke_thread_set_process_id(HANDLE process_id);
 
+/* The calling thread's activity id, the caller's memory; the second one returns the former. NULL: none. */
+GUID *ke_thread_activity(void);
+GUID *ke_thread_set_activity(GUID *activity);
+
 /* Ends an alertable wait of the thread with STATUS_ALERTED, or its next one. */
 void ke_thread_alert(struct ke_thread *thread);
 

@@ -40,6 +40,7 @@ struct ke_thread {
     int32_t base_increment;
     KAFFINITY affinity;
     HANDLE process_id;
+    GUID *activity; /* NULL: none. */
     int32_t exit_status;
 
     /* The wait under way; guarded by ke_dispatcher_lock but for `wake`. */

@@ -332,6 +332,22 @@ ke_thread_set_process_id(HANDLE process_id)
     return former;
 }
 
+GUID *
+ke_thread_activity(void)
+{
+    return ke_thread_self()->activity;
+}
+
+GUID *
+ke_thread_set_activity(GUID *activity)
+{
+    struct ke_thread *thread = ke_thread_self();
+    GUID *former = thread->activity;
+
+    thread->activity = activity;
+    return former;
+}
+
 /* Who am I ------------------------------------------------------------------------------------ */
 
 PKTHREAD

@@ -426,6 +426,50 @@ START_TEST(freeing_an_irp_of_a_thread_is_a_bugcheck)
 }
 END_TEST
 
+/* --- Activity ids -------------------------------------------------------------------------------- */
+
+START_TEST(an_irp_keeps_its_activity_id_over_reuse)
+{
+    static const GUID one = {1, 2, 3, {4, 5, 6, 7, 8, 9, 10, 11}};
+    static GUID of_thread = {9, 9, 9, {9}};
+    PIRP irp = IoAllocateIrp(2, FALSE);
+    GUID id;
+
+    ck_assert_int_eq(IoGetActivityIdIrp(irp, &id), STATUS_NOT_FOUND);
+    ck_assert_int_eq(IoSetActivityIdIrp(irp, NULL),
+                     STATUS_NOT_SUPPORTED); /* The thread has none. */
+    ck_assert_int_eq(IoSetActivityIdIrp(irp, &one), STATUS_SUCCESS);
+    IoReuseIrp(irp, STATUS_SUCCESS);
+    ck_assert_int_eq(IoGetActivityIdIrp(irp, &id), STATUS_SUCCESS);
+    ck_assert(IsEqualGUID(&id, &one));
+    ck_assert_ptr_null(IoGetActivityIdThread());
+    ck_assert_ptr_null(IoSetActivityIdThread(&of_thread));
+    ck_assert_ptr_eq(IoGetActivityIdThread(), &of_thread);
+    ck_assert_int_eq(IoSetActivityIdIrp(irp, NULL), STATUS_SUCCESS);
+    ck_assert_int_eq(IoGetActivityIdIrp(irp, &id), STATUS_SUCCESS);
+    ck_assert(IsEqualGUID(&id, &of_thread));
+    IoClearActivityIdThread(NULL);
+    ck_assert_ptr_null(IoGetActivityIdThread());
+    IoFreeIrp(irp);
+    irp = IoAllocateIrp(2, FALSE); /* The same memory, may be. */
+    ck_assert_int_eq(IoGetActivityIdIrp(irp, &id), STATUS_NOT_FOUND);
+    IoFreeIrp(irp);
+}
+END_TEST
+
+START_TEST(an_irp_in_a_drivers_memory_has_no_place_for_an_activity_id)
+{
+    static _Alignas(16) unsigned char memory[sizeof(IRP) + sizeof(IO_STACK_LOCATION)];
+    static const GUID one = {1, 2, 3, {4}};
+    PIRP irp = (PIRP)(void *)memory;
+    GUID id;
+
+    IoInitializeIrp(irp, sizeof(memory), 1);
+    ck_assert_int_eq(IoSetActivityIdIrp(irp, &one), STATUS_UNSUCCESSFUL);
+    ck_assert_int_eq(IoGetActivityIdIrp(irp, &id), STATUS_NOT_FOUND);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -433,6 +477,8 @@ main(void)
     TCase *misuse = tcase_create("misuse");
 
     tcase_add_checked_fixture(tests, fixture_setup, fixture_teardown);
+    tcase_add_test(tests, an_irp_keeps_its_activity_id_over_reuse);
+    tcase_add_test(tests, an_irp_in_a_drivers_memory_has_no_place_for_an_activity_id);
     tcase_add_test(tests, completion_routines_run_from_the_bottom_up_each_at_its_own_location);
     tcase_add_test(tests, pending_reaches_every_layer_above);
     tcase_add_test(tests, pending_passes_layers_without_completion_routine);

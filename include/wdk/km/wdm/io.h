@@ -980,6 +980,7 @@ NTKERNELAPI NTSTATUS IoGetActivityIdIrp(PIRP Irp, GUID *Guid);
 NTKERNELAPI NTSTATUS IoSetActivityIdIrp(PIRP Irp, const GUID *Guid);
 NTKERNELAPI GUID *IoGetActivityIdThread(VOID);
 NTKERNELAPI GUID *IoSetActivityIdThread(GUID *ActivityId);
+NTKERNELAPI VOID IoClearActivityIdThread(GUID *OriginalId);
 NTKERNELAPI VOID IoSetHardErrorOrVerifyDevice(PIRP Irp, PDEVICE_OBJECT DeviceObject);
 NTKERNELAPI BOOLEAN IoSetThreadHardErrorMode(BOOLEAN EnableHardErrors);
 NTKERNELAPI VOID IoRaiseHardError(PIRP Irp, PVPB Vpb, PDEVICE_OBJECT RealDeviceObject);
