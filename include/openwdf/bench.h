@@ -335,6 +335,21 @@ BENCH_API unsigned bench_system_state(struct bench *bench);
 BENCH_API bool bench_device_wake(struct bench_device *device);
 
 /*
+ * The device's hardware interrupts by number `index` of what it was given: lines and messages, in the order of its
+ * resources, from 0. An edge, or a message: those that come before the first was served are one. The service
+ * routine runs on another thread (bench_wait_quiet). STATUS_NOT_FOUND: the device was given no such interrupt;
+ * STATUS_DEVICE_NOT_READY: nobody is connected to it, and it is lost. May be called from a driver's callbacks.
+ */
+BENCH_API bench_status bench_interrupt(struct bench_device *device, unsigned index);
+
+/*
+ * The same for a line that is level-triggered: the device holds it until it lets go, which it does at the latest
+ * when the bench_device goes; a service routine runs as long as it does. A device whose driver never makes it let go is an
+ * interrupt storm, which ends the process with HARDWARE_INTERRUPT_STORM. Who connects later finds it held.
+ */
+BENCH_API bench_status bench_interrupt_hold(struct bench_device *device, unsigned index, bool hold);
+
+/*
  * The next `count` IRPs of this major (27: PnP, 22: power) and minor function fail with `status` just above the
  * bus, for the device with this instance id or, with NULL, for any. The drivers above see a bus that fails.
  * IRP_MN_REMOVE_DEVICE never does. Only with bench_params.faults: STATUS_INVALID_PARAMETER.

@@ -12,6 +12,7 @@
 #include "nt/cm/cm.h"
 #include "nt/ex/ex.h"
 #include "nt/io/io.h"
+#include "nt/ke/interrupt.h"
 #include "nt/nt.h"
 #include "nt/pnp/pnp.h"
 #include "sys/memory.h"
@@ -92,7 +93,7 @@ bench_destroy(struct bench *bench)
         (void)bench_driver_unload(container_of(bench->drivers.prev, struct bench_driver, link));
     }
     bench_faults_fini();
-    bench->leaks += io_irps_in_use();
+    bench->leaks += io_irps_in_use() + ke_interrupts_connected();
     leaks = bench->leaks - bench->driver_blocks + (unsigned)nt_fini();
     bench_devices_fini(bench);
     bench_trace_fini();

@@ -54,8 +54,9 @@ struct bench_driver {
 struct bench_device {
     struct list link;
     struct bench *bench;
-    struct pnp_devnode *devnode; /* Referenced. The last one that stood for the device. */
+    struct pnp_devnode *devnode; /* Referenced. The last one; the bench's lock for changes. */
     struct bench_fit *fit;       /* Of a device that was added. */
+    struct list held;            /* struct held: interrupts; guarded by the bench's lock. */
 };
 
 struct bench_file {
@@ -126,6 +127,9 @@ void bench_device_forget(struct bench_device *device);
 bench_status bench_with_resources(struct pnp_root_params *node,
                                   const struct bench_device_params *params,
                                   struct pnp_devnode **ret_devnode);
+
+/* The device lets go of what interrupt lines it holds. */
+void bench_interrupts_release(struct bench_device *device);
 
 void bench_note_irp(struct bench *bench, PDEVICE_OBJECT pdo, UCHAR major,
                     const IO_STACK_LOCATION *stack, NTSTATUS status);

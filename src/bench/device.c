@@ -11,6 +11,7 @@
 #include "base/utf16.h"
 #include "bench/bench_priv.h"
 #include "nt/io/io.h"
+#include "nt/ke/interrupt.h"
 #include "nt/pnp/pnp.h"
 #include "nt/po/po.h"
 #include "sys/memory.h"
@@ -387,6 +388,7 @@ handle_create(struct bench *bench, struct pnp_devnode *devnode)
         return NULL;
     }
     list_init(&device->link);
+    list_init(&device->held);
     device->bench = bench;
     device->devnode = devnode;
     pnp_devnode_ref(devnode);
@@ -402,6 +404,7 @@ bench_device_forget(struct bench_device *device)
     sys_lock_acquire(&device->bench->lock);
     list_remove(&device->link);
     sys_lock_release(&device->bench->lock);
+    bench_interrupts_release(device);
     pnp_devnode_unref(device->devnode);
     sys_free(device);
 }
@@ -415,7 +418,9 @@ current(struct bench_device *device)
     if (now != NULL) {
         struct pnp_devnode *former = device->devnode;
 
+        sys_lock_acquire(&device->bench->lock); /* The hardware may interrupt meanwhile. */
         device->devnode = now;
+        sys_lock_release(&device->bench->lock);
         pnp_devnode_unref(former);
     }
     return device->devnode;
@@ -773,5 +778,10 @@ bench_tree(struct bench *bench)
 void
 bench_wait_quiet(struct bench *bench)
 {
-    pnp_wait_quiet();
+    /* What a service routine asks for is done by a DPC or a worker, and what that asks for by others. */
+    for (unsigned i = 0; i < 2; i++) {
+        ke_interrupts_wait();
+        KeFlushQueuedDpcs();
+        pnp_wait_quiet();
+    }
 }

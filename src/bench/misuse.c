@@ -8,6 +8,7 @@
 #include "bench/bench_priv.h"
 #include "nt/ex/ex.h"
 #include "nt/pnp/pnp.h"
+#include "nt/ke/interrupt.h"
 #include "nt/ke/ke.h"
 #include "sys/clock.h"
 #include "sys/memory.h"
@@ -130,6 +131,7 @@ void
 bench_run_until_idle(struct bench *bench)
 {
     for (unsigned i = 0; i < IDLE_ROUNDS; i++) {
+        ke_interrupts_wait();
         KeFlushQueuedDpcs();
         pnp_wait_quiet();
     }

@@ -113,8 +113,17 @@ SIMPLE_VOID(on_triggered_sx, MONITOR_TRIGGERED_SX)
 static NTSTATUS
 on_prepare(WDFDEVICE device, WDFCMRESLIST raw, WDFCMRESLIST translated)
 {
+    NTSTATUS status = STATUS_SUCCESS;
+    struct pnp_node *node;
+    NTSTATUS ended;
+
     ck_assert_uint_eq(WdfCmResourceListGetCount(raw), WdfCmResourceListGetCount(translated));
-    return end(begin(device, MONITOR_PREPARE_HARDWARE, NULL, 0), MONITOR_PREPARE_HARDWARE);
+    node = begin(device, MONITOR_PREPARE_HARDWARE, NULL, 0);
+    if (node->prepare != NULL) {
+        status = node->prepare(node, raw, translated);
+    }
+    ended = end(node, MONITOR_PREPARE_HARDWARE);
+    return NT_SUCCESS(status) ? ended : status;
 }
 
 static NTSTATUS
@@ -480,6 +489,9 @@ create(struct pnp_node *node, PWDFDEVICE_INIT init, bool is_pdo)
     }
     WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, DEVICE_CONTEXT);
     attributes.EvtCleanupCallback = on_object_cleanup;
+    if (node->scope_device) {
+        attributes.SynchronizationScope = WdfSynchronizationScopeDevice;
+    }
     status = WdfDeviceCreate(&init, &attributes, &device);
     if (!NT_SUCCESS(status)) {
         return status;
@@ -612,7 +624,11 @@ bench_status
 pnp_add(struct pnp_node *lower, struct pnp_node *function, struct pnp_node *upper,
         struct bench_device **ret_device)
 {
-    return pnp_add_like(&(struct bench_device_params){0}, lower, function, upper, ret_device);
+    struct bench_device_params like = {.resources = function->resources,
+                                       .resource_count = function->resource_count,
+                                       .wakes_from = function->wakes_from};
+
+    return pnp_add_like(&like, lower, function, upper, ret_device);
 }
 
 bench_status

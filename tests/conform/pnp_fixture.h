@@ -27,6 +27,7 @@ struct pnp_node {
     bool no_wake_callbacks;
     bool not_owner;
     bool late_release;
+    bool scope_device;        /* WdfSynchronizationScopeDevice. */
     bool power_managed_queue; /* Parallel, requests are kept; EvtIoStop as `on_stop` says. */
     bool bus;                 /* Has a default child list. */
     enum {
@@ -42,6 +43,10 @@ struct pnp_node {
                       WDF_PNPPOWER_EVENT_CALLBACKS *callbacks); /* More of them. NULL: none. */
     void (*init)(struct pnp_node *node, PWDFDEVICE_INIT init);  /* More to say. NULL: nothing. */
     void (*created)(struct pnp_node *node); /* After WdfDeviceCreate. NULL: nothing. */
+    NTSTATUS (*prepare)(struct pnp_node *node, WDFCMRESLIST raw, WDFCMRESLIST translated);
+    const struct bench_resource *resources; /* A root-enumerated device's. */
+    size_t resource_count;
+    unsigned wakes_from; /* As bench_device_params has it. */
 
     /* --- A bus's child: its PDO. --- */
     unsigned serial;           /* Its identification description; 1 ... PNP_CHILDREN - 1. */

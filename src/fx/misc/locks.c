@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* WDFSPINLOCK and WDFWAITLOCK: the locks that drivers make for themselves. */
-#include "fx/object/object.h"
+#include "fx/misc/locks.h"
 
 #include "fx_imports.h"
 #include "sys/thread.h"
@@ -68,12 +68,17 @@ imp_WdfSpinLockRelease(PWDF_DRIVER_GLOBALS DriverGlobals, WDFSPINLOCK SpinLock)
     KeReleaseSpinLock(&lock->lock, lock->irql);
 }
 
+KSPIN_LOCK *
+fx_spinlock_lock(struct fx_object *spinlock)
+{
+    return &container_of(spinlock, struct fx_spinlock, object)->lock;
+}
+
 /* --- Wait locks ------------------------------------------------------------------------------ */
 
 struct fx_waitlock {
     struct fx_object object;
-    KEVENT free;        /* A synchronization event: set while nobody holds the lock. */
-    base_pointer owner; /* struct sys_thread; atomic. */
+    struct fx_wait_mutex mutex;
 };
 
 static const struct fx_class waitlock_class = {
@@ -82,6 +87,47 @@ static const struct fx_class waitlock_class = {
     .size = sizeof(struct fx_waitlock),
     .parent_rule = FX_PARENT_OPTIONAL,
 };
+
+void
+fx_wait_mutex_init(struct fx_wait_mutex *mutex)
+{
+    KeInitializeEvent(&mutex->free, SynchronizationEvent, TRUE);
+}
+
+bool
+fx_wait_mutex_is_mine(const struct fx_wait_mutex *mutex)
+{
+    return atomic_load_relaxed_ptr(&mutex->owner) == (base_pointer)sys_thread_self();
+}
+
+NTSTATUS
+fx_wait_mutex_acquire(struct fx_wait_mutex *mutex, LARGE_INTEGER *timeout)
+{
+    NTSTATUS status;
+
+    KeEnterCriticalRegion();
+    status = KeWaitForSingleObject(&mutex->free, Executive, KernelMode, FALSE, timeout);
+    if (status != STATUS_SUCCESS) {
+        KeLeaveCriticalRegion();
+        return status;
+    }
+    atomic_store_relaxed_ptr(&mutex->owner, (base_pointer)sys_thread_self());
+    return STATUS_SUCCESS;
+}
+
+void
+fx_wait_mutex_release(struct fx_wait_mutex *mutex)
+{
+    atomic_store_relaxed_ptr(&mutex->owner, NULL);
+    (void)KeSetEvent(&mutex->free, IO_NO_INCREMENT, FALSE);
+    KeLeaveCriticalRegion();
+}
+
+struct fx_wait_mutex *
+fx_waitlock_mutex(struct fx_object *waitlock)
+{
+    return &container_of(waitlock, struct fx_waitlock, object)->mutex;
+}
 
 NTSTATUS
 imp_WdfWaitLockCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PWDF_OBJECT_ATTRIBUTES LockAttributes,
@@ -95,7 +141,7 @@ imp_WdfWaitLockCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PWDF_OBJECT_ATTRIBUTES 
     status = fx_object_create(&waitlock_class, fx_globals_of(DriverGlobals), LockAttributes, NULL,
                               0, &lock);
     if (NT_SUCCESS(status)) {
-        KeInitializeEvent(&lock->free, SynchronizationEvent, TRUE);
+        fx_wait_mutex_init(&lock->mutex);
         *Lock = fx_object_commit(&lock->object);
     }
     return status;
@@ -105,36 +151,23 @@ NTSTATUS
 imp_WdfWaitLockAcquire(PWDF_DRIVER_GLOBALS DriverGlobals, WDFWAITLOCK Lock, PLONGLONG Timeout)
 {
     struct fx_waitlock *lock = fx_handle_get(DriverGlobals, Lock, FX_TYPE_WAITLOCK);
-    base_pointer self = (base_pointer)sys_thread_self();
     LARGE_INTEGER timeout = {.QuadPart = Timeout == NULL ? 0 : *Timeout};
-    NTSTATUS status;
 
-    if (Timeout == NULL && atomic_load_relaxed_ptr(&lock->owner) == self) {
+    if (Timeout == NULL && fx_wait_mutex_is_mine(&lock->mutex)) {
         fx_bugcheck(fx_globals_of(DriverGlobals), WDF_RECURSIVE_LOCK, (ULONG_PTR)Lock, 0, 0,
                     "WdfWaitLockAcquire: this thread holds %p already", Lock);
     }
-    KeEnterCriticalRegion();
-    status = KeWaitForSingleObject(&lock->free, Executive, KernelMode, FALSE,
-                                   Timeout == NULL ? NULL : &timeout);
-    if (status != STATUS_SUCCESS) {
-        KeLeaveCriticalRegion();
-        return status;
-    }
-    atomic_store_relaxed_ptr(&lock->owner, self);
-    return STATUS_SUCCESS;
+    return fx_wait_mutex_acquire(&lock->mutex, Timeout == NULL ? NULL : &timeout);
 }
 
 VOID
 imp_WdfWaitLockRelease(PWDF_DRIVER_GLOBALS DriverGlobals, WDFWAITLOCK Lock)
 {
     struct fx_waitlock *lock = fx_handle_get(DriverGlobals, Lock, FX_TYPE_WAITLOCK);
-    base_pointer owner = atomic_load_relaxed_ptr(&lock->owner);
 
-    if (owner != (base_pointer)sys_thread_self()) {
+    if (!fx_wait_mutex_is_mine(&lock->mutex)) {
         fx_bugcheck(fx_globals_of(DriverGlobals), WDF_INVALID_LOCK_OPERATION, (ULONG_PTR)Lock, 1, 0,
                     "WdfWaitLockRelease: this thread does not hold %p", Lock);
     }
-    atomic_store_relaxed_ptr(&lock->owner, NULL);
-    (void)KeSetEvent(&lock->free, IO_NO_INCREMENT, FALSE);
-    KeLeaveCriticalRegion();
+    fx_wait_mutex_release(&lock->mutex);
 }

@@ -42,11 +42,14 @@ fx_worker_init(struct fx_worker *worker, struct fx_object *object,
     *worker = (struct fx_worker){.object = object, .run = run, .work.run = worker_run};
 }
 
-void
+bool
 fx_worker_enqueue(struct fx_worker *worker)
 {
+    bool fresh;
+
     fx_lock(&worker->lock);
-    if (!worker->queued && !worker->stopping) {
+    fresh = !worker->queued && !worker->stopping;
+    if (fresh) {
         worker->queued = true;
         worker->requested++;
         if (!worker->running) {
@@ -54,6 +57,7 @@ fx_worker_enqueue(struct fx_worker *worker)
         }
     }
     fx_unlock(&worker->lock);
+    return fresh;
 }
 
 bool

@@ -30,8 +30,11 @@ struct fx_worker {
 void fx_worker_init(struct fx_worker *worker, struct fx_object *object,
                     void (*run)(struct fx_object *object));
 
-/* Asks for a run. IRQL <= DISPATCH_LEVEL. Ignored once the object is being stopped. */
-void fx_worker_enqueue(struct fx_worker *worker);
+/*
+ * Asks for a run. IRQL <= DISPATCH_LEVEL. False: one was queued already, or the object is being
+ * stopped and there will be none.
+ */
+bool fx_worker_enqueue(struct fx_worker *worker);
 
 /*
  * Returns when every run asked for before has ended. PASSIVE_LEVEL. False, at once, when called

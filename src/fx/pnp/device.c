@@ -303,6 +303,7 @@ fx_device_init_fields(struct fx_device *device)
     list_init(&device->children);
     list_init(&device->sibling);
     list_init(&device->child_lists);
+    list_init(&device->interrupts);
     list_init(&device->queried_interfaces);
     device->power.state = PowerDeviceD3;
     device->power.wake_ending = 1; /* There is no wait/wake IRP. */

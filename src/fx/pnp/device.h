@@ -118,6 +118,7 @@ struct fx_device {
     NTSTATUS pnp_status; /* What the machine answers to the IRP that drives it. */
     KEVENT pnp_answered; /* The machine has answered. */
     bool has_hardware; /* EvtDevicePrepareHardware has been called, EvtDeviceReleaseHardware not. */
+    bool preparing;    /* In EvtDevicePrepareHardware. */
     bool self_managed_io;  /* EvtDeviceSelfManagedIoInit has been called. */
     bool self_managed_end; /* EvtDeviceSelfManagedIoFlush has been called. */
     bool was_started;      /* Interfaces created from now on stay disabled. */
@@ -137,6 +138,8 @@ struct fx_device {
     struct fx_child_list *default_children; /* WdfFdoGetDefaultChildList; NULL: none. Constant. */
     struct fx_child_list *static_children;  /* An FDO's. Constant. */
     struct list child_lists;                /* struct fx_child_list; see childlist.h. */
+    struct list interrupts;                 /* struct fx_interrupt, by number. */
+    uint64_t interrupt_number;              /* Of the last one that was made. */
     struct list queried_interfaces;         /* struct fx_query_interface */
     bool has_bus_information;
     PNP_BUS_INFORMATION bus_information; /* For the children. */

@@ -6,6 +6,7 @@
 #include "fx/misc/wmi.h"
 #include "fx/pnp/call.h"
 #include "fx/pnp/childlist.h"
+#include "fx/pnp/interrupt.h"
 #include "fx/res/cmreslist.h"
 
 unsigned
@@ -32,6 +33,7 @@ release_hardware(struct fx_device *device)
     device->has_hardware = false;
     (void)FX_CALL_STATUS(device, device->pnp.EvtDeviceReleaseHardware,
                          fx_cmreslist_handle(device->resources_translated));
+    fx_interrupts_unassign(device);
     fx_cmreslist_delete(device->resources_raw);
     fx_cmreslist_delete(device->resources_translated);
     device->resources_raw = NULL;
@@ -51,9 +53,12 @@ static NTSTATUS
 prepare_hardware(struct fx_device *device)
 {
     device->has_hardware = true;
+    fx_interrupts_assign(device);
+    device->preparing = true;
     device->pnp_status = FX_CALL_STATUS(device, device->pnp.EvtDevicePrepareHardware,
                                         fx_cmreslist_handle(device->resources_raw),
                                         fx_cmreslist_handle(device->resources_translated));
+    device->preparing = false;
     return device->pnp_status;
 }
 

@@ -5,6 +5,7 @@
 #include "fx/io/device_io.h"
 #include "fx/pnp/call.h"
 #include "fx/pnp/childlist.h"
+#include "fx/pnp/interrupt.h"
 
 /* --- In -------------------------------------------------------------------------------------- */
 
@@ -34,6 +35,13 @@ enter_d0(struct fx_device *device)
         device->power.state = PowerDeviceD0;
         (void)PoSetPowerState(device->wdm, DevicePowerState, state);
     }
+    return device->power.status;
+}
+
+static NTSTATUS
+connect_interrupts(struct fx_device *device)
+{
+    device->power.status = fx_interrupts_enable(device);
     return device->power.status;
 }
 
@@ -73,13 +81,18 @@ static NTSTATUS
 leave_d0(struct fx_device *device, WDF_POWER_DEVICE_STATE target, bool interrupts)
 {
     NTSTATUS status = STATUS_SUCCESS;
+    NTSTATUS disable_status;
     NTSTATUS exit_status;
 
     if (interrupts) {
         status = FX_CALL_STATUS(device, device->pnp.EvtDeviceD0ExitPreInterruptsDisabled, target);
     }
+    disable_status = fx_interrupts_disable(device, target);
     exit_status = FX_CALL_STATUS(device, device->pnp.EvtDeviceD0Exit, target);
-    return NT_SUCCESS(status) ? exit_status : status;
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    return NT_SUCCESS(disable_status) ? exit_status : disable_status;
 }
 
 static NTSTATUS
@@ -99,8 +112,15 @@ stop_io(struct fx_device *device)
 unsigned
 fx_power_enter_d0_starting(void *owner)
 {
-    return NT_SUCCESS(enter_d0(owner)) ? D0StartingPostHardwareEnabled
+    return NT_SUCCESS(enter_d0(owner)) ? D0StartingConnectInterrupt
                                        : InitialPowerUpFailedDerefParent;
+}
+
+unsigned
+fx_power_enter_d0_starting_connect_interrupt(void *owner)
+{
+    return NT_SUCCESS(connect_interrupts(owner)) ? D0StartingPostHardwareEnabled
+                                                 : InitialConnectInterruptFailed;
 }
 
 unsigned
@@ -149,7 +169,14 @@ fx_power_enter_wait_for_parent(void *owner)
 unsigned
 fx_power_enter_waking(void *owner)
 {
-    return NT_SUCCESS(enter_d0(owner)) ? WakingPostHardwareEnabled : UpFailedDerefParent;
+    return NT_SUCCESS(enter_d0(owner)) ? WakingConnectInterrupt : UpFailedDerefParent;
+}
+
+unsigned
+fx_power_enter_waking_connect_interrupt(void *owner)
+{
+    return NT_SUCCESS(connect_interrupts(owner)) ? WakingPostHardwareEnabled
+                                                 : WakingConnectInterruptFailed;
 }
 
 unsigned
@@ -237,6 +264,7 @@ fx_power_enter_up_failed_deref_parent(void *owner)
     struct fx_device *device = owner;
 
     device->power.state = PowerDeviceD3;
+    (void)fx_interrupts_disable(device, WdfPowerDeviceD3Final); /* Those that stayed connected. */
     fx_parent_release(device);
     fx_parent_ready(device);
     fx_policy_post_later(device, FX_POLICY_POWER_UP_FAILED);
@@ -389,6 +417,7 @@ fx_power_enter_goto_stopped(void *owner)
 {
     struct fx_device *device = owner;
 
+    (void)fx_interrupts_disable(device, WdfPowerDeviceD3Final); /* Those that stayed connected. */
     fx_wake_complete(device, STATUS_NO_SUCH_DEVICE);
     fx_parent_release(device);
     fx_parent_ready(device);

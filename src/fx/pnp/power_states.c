@@ -67,7 +67,13 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
             {
                 .name = "D0Starting",
                 .enter = fx_power_enter_d0_starting,
-                .may = {D0StartingPostHardwareEnabled, InitialPowerUpFailedDerefParent},
+                .may = {D0StartingConnectInterrupt, InitialPowerUpFailedDerefParent},
+            },
+        [D0StartingConnectInterrupt] =
+            {
+                .name = "D0StartingConnectInterrupt",
+                .enter = fx_power_enter_d0_starting_connect_interrupt,
+                .may = {D0StartingPostHardwareEnabled, InitialConnectInterruptFailed},
             },
         [D0StartingPostHardwareEnabled] =
             {
@@ -220,7 +226,13 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
             {
                 .name = "Waking",
                 .enter = fx_power_enter_waking,
-                .may = {WakingPostHardwareEnabled, UpFailedDerefParent},
+                .may = {WakingConnectInterrupt, UpFailedDerefParent},
+            },
+        [WakingConnectInterrupt] =
+            {
+                .name = "WakingConnectInterrupt",
+                .enter = fx_power_enter_waking_connect_interrupt,
+                .may = {WakingPostHardwareEnabled, WakingConnectInterruptFailed},
             },
         [WakingPostHardwareEnabled] =
             {
@@ -244,6 +256,12 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
             },
 
         /* --- What failed. --- */
+        [InitialConnectInterruptFailed] =
+            {
+                .name = "InitialConnectInterruptFailed",
+                .enter = fx_power_enter_initial_post_hardware_enabled_failed,
+                .may = {InitialPowerUpFailedDerefParent},
+            },
         [InitialPostHardwareEnabledFailed] =
             {
                 .name = "InitialPostHardwareEnabledFailed",
@@ -267,6 +285,12 @@ static const struct fsm_state states[POWER_STATE_COUNT] =
                 .name = "InitialPowerUpFailed",
                 .enter = fx_power_enter_initial_power_up_failed,
                 .may = {Stopped},
+            },
+        [WakingConnectInterruptFailed] =
+            {
+                .name = "WakingConnectInterruptFailed",
+                .enter = fx_power_enter_waking_post_hardware_enabled_failed,
+                .may = {UpFailedDerefParent},
             },
         [WakingPostHardwareEnabledFailed] =
             {
@@ -406,6 +430,7 @@ fx_power_documented_state(unsigned state)
         [StartingCheckDeviceType] = WdfDevStatePowerStartingCheckDeviceType,
         [StartingChild] = WdfDevStatePowerStartingChild,
         [D0Starting] = WdfDevStatePowerD0Starting,
+        [D0StartingConnectInterrupt] = WdfDevStatePowerD0StartingConnectInterrupt,
         [D0StartingPostHardwareEnabled] = WdfDevStatePowerD0StartingPostHardwareEnabled,
         [D0StartingStartSelfManagedIo] = WdfDevStatePowerD0StartingStartSelfManagedIo,
         [DecideD0State] = WdfDevStatePowerDecideD0State,
@@ -428,13 +453,16 @@ fx_power_documented_state(unsigned state)
         [CheckParentStateArmedForWake] = WdfDevStatePowerCheckParentStateArmedForWake,
         [WaitForParentArmedForWake] = WdfDevStatePowerWaitForParentArmedForWake,
         [Waking] = WdfDevStatePowerWaking,
+        [WakingConnectInterrupt] = WdfDevStatePowerWakingConnectInterrupt,
         [WakingPostHardwareEnabled] = WdfDevStatePowerWakingPostHardwareEnabled,
         [WakingHardwareStarted] = WdfDevStatePowerWakingPostHardwareEnabled,
         [StartSelfManagedIo] = WdfDevStatePowerStartSelfManagedIo,
+        [InitialConnectInterruptFailed] = WdfDevStatePowerInitialConnectInterruptFailed,
         [InitialPostHardwareEnabledFailed] = WdfDevStatePowerInitialPostHardwareEnabledFailed,
         [InitialSelfManagedIoFailed] = WdfDevStatePowerInitialSelfManagedIoFailed,
         [InitialPowerUpFailedDerefParent] = WdfDevStatePowerInitialPowerUpFailedDerefParent,
         [InitialPowerUpFailed] = WdfDevStatePowerInitialPowerUpFailed,
+        [WakingConnectInterruptFailed] = WdfDevStatePowerWakingConnectInterruptFailed,
         [WakingPostHardwareEnabledFailed] = WdfDevStatePowerWakingPostHardwareEnabledFailed,
         [StartSelfManagedIoFailed] = WdfDevStatePowerStartSelfManagedIoFailed,
         [UpFailedDerefParent] = WdfDevStatePowerUpFailedDerefParent,

@@ -10,6 +10,7 @@ enum power_state {
     StartingCheckDeviceType,
     StartingChild,
     D0Starting,
+    D0StartingConnectInterrupt,
     D0StartingPostHardwareEnabled,
     D0StartingStartSelfManagedIo,
     DecideD0State,
@@ -32,13 +33,16 @@ enum power_state {
     CheckParentStateArmedForWake,
     WaitForParentArmedForWake,
     Waking,
+    WakingConnectInterrupt,
     WakingPostHardwareEnabled,
     WakingHardwareStarted,
     StartSelfManagedIo,
+    InitialConnectInterruptFailed,
     InitialPostHardwareEnabledFailed,
     InitialSelfManagedIoFailed,
     InitialPowerUpFailedDerefParent,
     InitialPowerUpFailed,
+    WakingConnectInterruptFailed,
     WakingPostHardwareEnabledFailed,
     StartSelfManagedIoFailed,
     UpFailedDerefParent,
@@ -55,12 +59,14 @@ enum power_state {
 unsigned fx_power_enter_starting_check_device_type(void *owner);
 unsigned fx_power_enter_starting_child(void *owner);
 unsigned fx_power_enter_d0_starting(void *owner);
+unsigned fx_power_enter_d0_starting_connect_interrupt(void *owner);
 unsigned fx_power_enter_d0_starting_post_hardware_enabled(void *owner);
 unsigned fx_power_enter_d0_starting_start_self_managed_io(void *owner);
 unsigned fx_power_enter_decide_d0_state(void *owner);
 unsigned fx_power_enter_check_parent_state(void *owner);
 unsigned fx_power_enter_wait_for_parent(void *owner);
 unsigned fx_power_enter_waking(void *owner);
+unsigned fx_power_enter_waking_connect_interrupt(void *owner);
 unsigned fx_power_enter_waking_post_hardware_enabled(void *owner);
 unsigned fx_power_enter_waking_hardware_started(void *owner);
 unsigned fx_power_enter_start_self_managed_io(void *owner);

@@ -4,6 +4,7 @@
  * the way down, added on the way up), and its start, where what a filter added is hidden from the bus.
  */
 #include "fx/pnp/call.h"
+#include "fx/pnp/interrupt.h"
 #include "fx/pnp/pdo.h"
 #include "fx/res/cmreslist.h"
 #include "fx/res/ioreslist.h"
@@ -36,22 +37,27 @@ replace_requirements(IRP *irp, const struct fx_ioreqlist *list)
     return STATUS_SUCCESS;
 }
 
+/* NULL: the device needs none. */
+static IO_RESOURCE_REQUIREMENTS_LIST *
+current_requirements(IRP *irp)
+{
+    return irp->IoStatus.Information != 0
+               ? (IO_RESOURCE_REQUIREMENTS_LIST *)irp->IoStatus.Information
+               : IoGetCurrentIrpStackLocation(irp)
+                     ->Parameters.FilterResourceRequirements.IoResourceRequirementList;
+}
+
 static NTSTATUS
 filter(struct fx_device *device, IRP *irp, EVT_WDF_DEVICE_FILTER_RESOURCE_REQUIREMENTS *callback,
        enum fx_res_access access)
 {
-    const IO_RESOURCE_REQUIREMENTS_LIST *current =
-        irp->IoStatus.Information != 0
-            ? (const IO_RESOURCE_REQUIREMENTS_LIST *)irp->IoStatus.Information
-            : IoGetCurrentIrpStackLocation(irp)
-                  ->Parameters.FilterResourceRequirements.IoResourceRequirementList;
     struct fx_ioreqlist *list;
     NTSTATUS status;
 
     if (callback == NULL) {
         return STATUS_SUCCESS;
     }
-    status = fx_ioreqlist_create(&device->object, current, access, &list);
+    status = fx_ioreqlist_create(&device->object, current_requirements(irp), access, &list);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -83,7 +89,8 @@ fx_resources_filter_requirements(struct fx_device *device, IRP *irp)
     if (!NT_SUCCESS(status)) {
         return fail_filter(irp, status);
     }
-    if (device->fdo.EvtDeviceFilterAddResourceRequirements == NULL) {
+    if (device->fdo.EvtDeviceFilterAddResourceRequirements == NULL &&
+        !fx_interrupts_have_wishes(device)) {
         return fx_device_pass_down(device, irp, irp->IoStatus.Status);
     }
     status = fx_pnp_forward_and_wait(device, irp);
@@ -93,6 +100,9 @@ fx_resources_filter_requirements(struct fx_device *device, IRP *irp)
 
         if (!NT_SUCCESS(added)) {
             return fail_filter(irp, added);
+        }
+        if (current_requirements(irp) != NULL) {
+            fx_interrupts_filter(device, current_requirements(irp));
         }
         status = irp->IoStatus.Status;
     }

@@ -104,6 +104,12 @@ fx_cmreslist_handle(struct fx_cmreslist *list)
     return fx_object_handle(&list->object);
 }
 
+const CM_PARTIAL_RESOURCE_DESCRIPTOR *
+fx_cmreslist_at(const struct fx_cmreslist *list, ULONG index)
+{
+    return fx_array_at(&list->descriptors, index);
+}
+
 bool
 fx_cmreslist_is_changed(const struct fx_cmreslist *list)
 {

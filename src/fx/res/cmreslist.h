@@ -19,6 +19,9 @@ void fx_cmreslist_delete(struct fx_cmreslist *list);
 
 WDFCMRESLIST fx_cmreslist_handle(struct fx_cmreslist *list);
 
+/* The descriptor at `index`; NULL past the last one. Valid until the list changes. */
+const CM_PARTIAL_RESOURCE_DESCRIPTOR *fx_cmreslist_at(const struct fx_cmreslist *list, ULONG index);
+
 /* Whether the driver has changed it. */
 bool fx_cmreslist_is_changed(const struct fx_cmreslist *list);
 

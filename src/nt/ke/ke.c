@@ -19,6 +19,7 @@ ke_init(void)
     }
     ke_timers_init();
     ke_processor_init();
+    ke_interrupts_init();
     ke_seh_init();
     return STATUS_SUCCESS;
 }
@@ -26,6 +27,7 @@ ke_init(void)
 void
 ke_fini(void)
 {
+    ke_interrupts_fini();
     ke_threads_join();
     ke_timers_fini();
     ke_processor_fini();

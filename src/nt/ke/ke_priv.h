@@ -5,6 +5,7 @@
  * Locks, outermost first:
  *   ke_dispatcher_lock   all dispatcher objects, wait blocks, timers, lists of owned mutexes
  *   ke_processor.lock    the queue of DPCs
+ *   controller.lock      interrupt lines and what is connected to them
  *   ke_threads.lock      the list of threads
  * None is held while driver code runs.
  */
@@ -127,6 +128,14 @@ void ke_processor_kick(void);
 
 /* KeInsertQueueDpc without the kick. */
 bool ke_dpc_insert(PKDPC dpc, PVOID argument1, PVOID argument2);
+
+/* spinlock.c: the lock alone, at any IRQL. */
+void ke_spin_lock_acquire(PKSPIN_LOCK lock, const void *caller);
+void ke_spin_lock_release(PKSPIN_LOCK lock, const void *caller);
+
+/* interrupt.c */
+void ke_interrupts_init(void);
+void ke_interrupts_fini(void);
 
 /* mutex.c: those that the ending thread owns become abandoned. */
 void ke_mutants_abandon(struct ke_thread *thread);

@@ -85,6 +85,18 @@ lower(struct ke_thread *thread, KIRQL irql, const void *caller)
 
 #define CALLER __builtin_return_address(0)
 
+void
+ke_spin_lock_acquire(PKSPIN_LOCK lock, const void *caller)
+{
+    acquire(lock, ke_thread_self(), caller);
+}
+
+void
+ke_spin_lock_release(PKSPIN_LOCK lock, const void *caller)
+{
+    release(lock, ke_thread_self(), caller);
+}
+
 VOID
 KeInitializeSpinLock(PKSPIN_LOCK SpinLock)
 {

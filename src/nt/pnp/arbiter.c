@@ -419,6 +419,15 @@ meet(struct pnp_devnode *devnode, struct need *needs, ULONG count)
 
 /* Lists ----------------------------------------------------------------------------------------- */
 
+/* Which processors, when there are some of them; else any. */
+static KAFFINITY
+affinity_of(const IO_RESOURCE_DESCRIPTOR *from)
+{
+    KAFFINITY wanted = from->u.Interrupt.TargetedProcessors;
+
+    return (wanted & KeQueryActiveProcessors()) != 0 ? wanted : (KAFFINITY)-1;
+}
+
 static void
 describe_range(CM_PARTIAL_RESOURCE_DESCRIPTOR *to, const IO_RESOURCE_DESCRIPTOR *from,
                const struct range *range)
@@ -436,13 +445,11 @@ describe_range(CM_PARTIAL_RESOURCE_DESCRIPTOR *to, const IO_RESOURCE_DESCRIPTOR 
         if ((from->Flags & CM_RESOURCE_INTERRUPT_MESSAGE) != 0) {
             to->u.MessageInterrupt.Raw.MessageCount = (USHORT)length;
             to->u.MessageInterrupt.Raw.Vector = (ULONG)range->start;
-            to->u.MessageInterrupt.Raw.Affinity = (KAFFINITY)-1;
+            to->u.MessageInterrupt.Raw.Affinity = affinity_of(from);
         } else {
             to->u.Interrupt.Level = (USHORT)range->start;
             to->u.Interrupt.Vector = (ULONG)range->start;
-            to->u.Interrupt.Affinity = from->u.Interrupt.TargetedProcessors != 0
-                                           ? from->u.Interrupt.TargetedProcessors
-                                           : (KAFFINITY)-1;
+            to->u.Interrupt.Affinity = affinity_of(from);
         }
         break;
     case DMA:

@@ -218,6 +218,26 @@ const char *pnp_ascii(const WCHAR *text, char *buffer, size_t size);
 /* The table of the devnode's machine, to be checked and drawn. */
 extern const struct fsm_table pnp_devnode_table;
 
+/* An interrupt that a device was given: a line, or one of its messages. */
+struct pnp_interrupt {
+    ULONG vector;
+    KIRQL irql;
+    KINTERRUPT_MODE mode;
+    bool shared;
+    bool message;
+    USHORT group;
+    KAFFINITY affinity;
+};
+
+/*
+ * Fills `interrupts` with up to `room` of what the device was given, in the order of its resources; returns how
+ * many there are. 0: none, or it is not started. Any IRQL <= DISPATCH_LEVEL.
+ */
+size_t pnp_interrupts(struct pnp_devnode *devnode, struct pnp_interrupt *interrupts, size_t room);
+
+/* Whether a device was given this vector. PASSIVE_LEVEL. */
+bool pnp_vector_is_given(ULONG vector);
+
 /* Actions ------------------------------------------------------------------------------------- */
 
 /* A device that is enumerated from software, by the root bus. All is copied. */
