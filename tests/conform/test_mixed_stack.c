@@ -39,6 +39,7 @@ enum manner {
     OBSERVE,     /* With a completion routine. */
     FORGET,      /* Without. */
     SYNCHRONOUS, /* Waits for the lower driver. Framework filters only. */
+    CONTROLS,    /* Has a handler for device control only. */
 };
 
 static enum manner manner;
@@ -273,6 +274,7 @@ fx_io(WDFQUEUE Queue, WDFREQUEST Request)
     WdfRequestFormatRequestUsingCurrentType(Request);
     switch (manner) {
     case OBSERVE:
+    case CONTROLS:
         WdfRequestSetCompletionRoutine(Request, fx_completed, context);
         ck_assert(WdfRequestSend(Request, target, WDF_NO_SEND_OPTIONS));
         break;
@@ -294,6 +296,12 @@ fx_io(WDFQUEUE Queue, WDFREQUEST Request)
     }
 }
 
+static VOID
+fx_control(WDFQUEUE Queue, WDFREQUEST Request, size_t out, size_t in, ULONG code)
+{
+    fx_io(Queue, Request);
+}
+
 static NTSTATUS
 fx_add(WDFDRIVER driver, PWDFDEVICE_INIT init)
 {
@@ -310,7 +318,11 @@ fx_add(WDFDRIVER driver, PWDFDEVICE_INIT init)
     }
     LayerContext(device)->layer = next_layer++;
     WDF_IO_QUEUE_CONFIG_INIT_DEFAULT_QUEUE(&config, WdfIoQueueDispatchParallel);
-    config.EvtIoDefault = fx_io;
+    if (manner == CONTROLS) {
+        config.EvtIoDeviceControl = fx_control;
+    } else {
+        config.EvtIoDefault = fx_io;
+    }
     return WdfIoQueueCreate(device, &config, WDF_NO_OBJECT_ATTRIBUTES, WDF_NO_HANDLE);
 }
 
@@ -444,6 +456,33 @@ START_TEST(forgetting_layers_see_requests_go_down_only)
 }
 END_TEST
 
+/* What a filter's default queue has no handler for goes past it. */
+START_TEST(filters_without_a_handler_are_passed_by)
+{
+    char buffer[4] = "";
+    size_t size = 0;
+
+    manner = CONTROLS;
+    load_drivers();
+    open_stack(2, 3);
+    must(bench_read(file, buffer, 4, &size));
+    ck_assert_uint_eq(size, 4);
+    ck_assert_str_eq(events, "b");
+    events[0] = '\0';
+    must(bench_write(file, "abc", 3, &size));
+    ck_assert_str_eq(events, "b");
+    events[0] = '\0';
+    assert_status(bench_ioctl(file, CODE_NORMAL, NULL, 0, NULL, 0, NULL), STATUS_DEVICE_NOT_READY);
+    check_events(2, true);
+    assert_status(bench_internal_ioctl(file, CODE_NORMAL, NULL, 0, NULL, 0, NULL),
+                  STATUS_DEVICE_NOT_READY);
+    ck_assert_str_eq(events, "b");
+    events[0] = '\0';
+    close_stack();
+    unload_drivers();
+}
+END_TEST
+
 START_TEST(synchronous_sends_stay_on_the_callers_thread)
 {
     manner = SYNCHRONOUS;
@@ -489,6 +528,7 @@ main(void)
 
     tcase_add_test(tests, observing_layers_see_requests_go_down_and_come_back_in_order);
     tcase_add_test(tests, forgetting_layers_see_requests_go_down_only);
+    tcase_add_test(tests, filters_without_a_handler_are_passed_by);
     tcase_add_test(tests, synchronous_sends_stay_on_the_callers_thread);
     tcase_add_test(tests, cancellation_reaches_the_bottom_through_every_pattern);
     suite_add_tcase(suite, tests);

@@ -55,6 +55,30 @@ fx_io_device_destroy(struct fx_device *device)
     sys_free(io);
 }
 
+/*
+ * "If the device object represents a filter driver, the framework passes all other requests to the next lower
+ * driver": a filter's default queue gets what it has a handler for.
+ */
+static bool
+wants_by_default(const struct fx_queue *queue, enum fx_route route)
+{
+    if (!queue->device->filter || queue->manual || queue->evt_default != NULL) {
+        return true;
+    }
+    switch (route) {
+    case FX_ROUTE_READ:
+        return queue->evt_read != NULL;
+    case FX_ROUTE_WRITE:
+        return queue->evt_write != NULL;
+    case FX_ROUTE_DEVICE_CONTROL:
+        return queue->evt_device_control != NULL;
+    case FX_ROUTE_INTERNAL_DEVICE_CONTROL:
+        return queue->evt_internal_device_control != NULL;
+    default:
+        return true;
+    }
+}
+
 NTSTATUS
 fx_io_device_add_queue(struct fx_queue *queue, bool is_default)
 {
@@ -79,7 +103,7 @@ fx_io_device_add_queue(struct fx_queue *queue, bool is_default)
         io->default_queue = queue;
         queue->routed = true;
         for (enum fx_route route = FX_ROUTE_READ; route < FX_ROUTE_COUNT; route++) {
-            if (!io->routed[route]) {
+            if (!io->routed[route] && wants_by_default(queue, route)) {
                 atomic_store_ptr(&io->route[route], (base_pointer)queue);
             }
         }
