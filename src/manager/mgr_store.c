@@ -394,13 +394,35 @@ mgr_store_remove_device(struct mgr_store *store, const char *instance_id, struct
     return result;
 }
 
+/* Where a device's service has its module; a user-mode driver's is that of the lowest in its list. */
+static int
+open_service(struct reg_store *registry, reg_key device, const char *service, reg_key *ret_key)
+{
+    char path[MGR_PATH_SIZE];
+    char *list;
+    reg_key key;
+    int result;
+
+    if (strcasecmp(service, "WUDFRd") != 0) {
+        (void)snprintf(path, sizeof(path), "%s\\%s", STORE_SERVICES, service);
+        return reg_key_open(registry, REG_ROOT, path, 0, ret_key);
+    }
+    result = reg_key_open(registry, device, "Device Parameters\\WUDF", 0, &key);
+    result = result != 0 ? result : reg_get_texts(registry, key, "DriverList", &list);
+    if (result == 0) {
+        (void)snprintf(path, sizeof(path), "%s\\%s", STORE_UMDF, list);
+        sys_free(list);
+        result = reg_key_open(registry, REG_ROOT, path, 0, ret_key);
+    }
+    return result;
+}
+
 int
 mgr_store_package_of(struct mgr_store *store, const char *instance_id,
                      struct mgr_package *ret_package, struct mgr_error *error)
 {
     struct mgr_package package = {.module = ""};
     struct reg_store *registry = store->registry;
-    char path[MGR_PATH_SIZE];
     char module[MGR_TEXT_SIZE];
     reg_key service;
     reg_key key;
@@ -419,8 +441,7 @@ mgr_store_package_of(struct mgr_store *store, const char *instance_id,
     if (package.service[0] == '\0') {
         return store_fail(error, -ENOENT, "%s: no driver is installed for it", instance_id);
     }
-    (void)snprintf(path, sizeof(path), "%s\\%s", STORE_SERVICES, package.service);
-    result = reg_key_open(registry, REG_ROOT, path, 0, &service);
+    result = open_service(registry, key, package.service, &service);
     if (result == 0) {
         get_text(registry, service, STORE_MODULE, module);
         result = module[0] == '\0' ? -ENOENT : 0;
