@@ -126,6 +126,8 @@ too_small(WDFREQUEST request)
 
     assert_status(WdfRequestRetrieveInputBuffer(request, 4, &buffer, &length),
                   STATUS_BUFFER_TOO_SMALL);
+    assert_status(WdfRequestRetrieveInputBuffer(request, SIZE_MAX, &buffer, &length),
+                  STATUS_BUFFER_TOO_SMALL);
     assert_status(WdfRequestRetrieveOutputBuffer(request, 0, &buffer, &length),
                   STATUS_BUFFER_TOO_SMALL);
 }

@@ -142,11 +142,13 @@ NTSTATUS
 imp_WdfRegistryQueryString(PWDF_DRIVER_GLOBALS DriverGlobals, WDFKEY Key,
                            PCUNICODE_STRING ValueName, WDFSTRING String)
 {
-    struct fx_string *string = fx_handle_get(DriverGlobals, String, FX_TYPE_STRING);
     KEY_VALUE_PARTIAL_INFORMATION *value;
-    NTSTATUS status =
-        query_typed(DriverGlobals, "WdfRegistryQueryString", Key, ValueName, REG_SZ, &value);
+    struct fx_string *string;
+    NTSTATUS status;
 
+    (void)fx_handle_get(DriverGlobals, Key, FX_TYPE_KEY);
+    string = fx_handle_get(DriverGlobals, String, FX_TYPE_STRING);
+    status = query_typed(DriverGlobals, "WdfRegistryQueryString", Key, ValueName, REG_SZ, &value);
     if (NT_SUCCESS(status)) {
         status = value->DataLength == 0
                      ? STATUS_RESOURCE_DATA_NOT_FOUND
@@ -246,14 +248,17 @@ imp_WdfRegistryQueryMultiString(PWDF_DRIVER_GLOBALS DriverGlobals, WDFKEY Key,
                                 PCUNICODE_STRING ValueName,
                                 PWDF_OBJECT_ATTRIBUTES StringsAttributes, WDFCOLLECTION Collection)
 {
-    ULONG before = imp_WdfCollectionGetCount(DriverGlobals, Collection);
     KEY_VALUE_PARTIAL_INFORMATION *value;
     const WCHAR *text;
+    NTSTATUS status;
+    ULONG before;
     size_t chars;
     size_t at = 0;
-    NTSTATUS status = query_typed(DriverGlobals, "WdfRegistryQueryMultiString", Key, ValueName,
-                                  REG_MULTI_SZ, &value);
 
+    (void)fx_handle_get(DriverGlobals, Key, FX_TYPE_KEY);
+    before = imp_WdfCollectionGetCount(DriverGlobals, Collection);
+    status = query_typed(DriverGlobals, "WdfRegistryQueryMultiString", Key, ValueName, REG_MULTI_SZ,
+                         &value);
     if (!NT_SUCCESS(status)) {
         return status;
     }

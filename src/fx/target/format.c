@@ -615,8 +615,10 @@ imp_WdfIoTargetSendReadSynchronously(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIOTAR
         .type = WdfRequestTypeRead,
         .device_offset = DeviceOffset == NULL ? 0 : *DeviceOffset,
     };
-    NTSTATUS status = descriptor_buffer(DriverGlobals, OutputBuffer, &format.output);
+    NTSTATUS status;
 
+    (void)fx_handle_get(DriverGlobals, IoTarget, FX_TYPE_IOTARGET);
+    status = descriptor_buffer(DriverGlobals, OutputBuffer, &format.output);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -636,8 +638,10 @@ imp_WdfIoTargetSendWriteSynchronously(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIOTA
         .type = WdfRequestTypeWrite,
         .device_offset = DeviceOffset == NULL ? 0 : *DeviceOffset,
     };
-    NTSTATUS status = descriptor_buffer(DriverGlobals, InputBuffer, &format.input);
+    NTSTATUS status;
 
+    (void)fx_handle_get(DriverGlobals, IoTarget, FX_TYPE_IOTARGET);
+    status = descriptor_buffer(DriverGlobals, InputBuffer, &format.input);
     if (!NT_SUCCESS(status)) {
         return status;
     }
@@ -651,8 +655,10 @@ send_control(PWDF_DRIVER_GLOBALS driver_globals, WDFIOTARGET target, WDFREQUEST 
              const WDF_MEMORY_DESCRIPTOR *output, const WDF_REQUEST_SEND_OPTIONS *options,
              ULONG_PTR *ret_information)
 {
-    NTSTATUS status = descriptor_buffer(driver_globals, input, &format->input);
+    NTSTATUS status;
 
+    (void)fx_handle_get(driver_globals, target, FX_TYPE_IOTARGET);
+    status = descriptor_buffer(driver_globals, input, &format->input);
     if (NT_SUCCESS(status)) {
         status = descriptor_buffer(driver_globals, output, &format->output);
     }
@@ -713,6 +719,7 @@ imp_WdfIoTargetSendInternalIoctlOthersSynchronously(
     };
     struct fx_io_buffer others[3];
 
+    (void)fx_handle_get(DriverGlobals, IoTarget, FX_TYPE_IOTARGET);
     for (int i = 0; i < 3; i++) {
         NTSTATUS status = descriptor_buffer(DriverGlobals, descriptors[i], &others[i]);
 

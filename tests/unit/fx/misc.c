@@ -38,6 +38,11 @@ START_TEST(memory_has_its_size_and_a_buffer)
 }
 END_TEST
 
+typedef struct sized {
+    ULONG value;
+} SIZED_CONTEXT;
+WDF_DECLARE_CONTEXT_TYPE(SIZED_CONTEXT)
+
 START_TEST(copies_stay_inside_the_buffer)
 {
     UCHAR local[16] = "0123456789abcde";
@@ -58,6 +63,26 @@ START_TEST(copies_stay_inside_the_buffer)
     ck_assert_int_eq(WdfMemoryCopyToBuffer(memory, 9, local, 1), STATUS_BUFFER_TOO_SMALL);
     ck_assert_int_eq(WdfMemoryCopyToBuffer(memory, SIZE_MAX, local, 2), STATUS_BUFFER_TOO_SMALL);
     WdfObjectDelete(memory);
+}
+END_TEST
+
+START_TEST(sizes_that_no_memory_has_are_refused)
+{
+    WDF_OBJECT_ATTRIBUTES attributes;
+    WDFMEMORY memory;
+    WDFSTRING string;
+
+    ck_assert_int_eq(WdfMemoryCreate(NULL, PagedPool, 0, SIZE_MAX, &memory, NULL),
+                     STATUS_INSUFFICIENT_RESOURCES);
+    ck_assert_ptr_null(memory);
+    ck_assert_int_eq(WdfMemoryCreate(NULL, NonPagedPool, 0, SIZE_MAX - 64, &memory, NULL),
+                     STATUS_INSUFFICIENT_RESOURCES);
+    WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, SIZED_CONTEXT);
+    attributes.ContextSizeOverride = SIZE_MAX;
+    ck_assert_int_eq(WdfStringCreate(NULL, &attributes, &string), STATUS_INSUFFICIENT_RESOURCES);
+    attributes.ContextSizeOverride = SIZE_MAX / 2 - 20;
+    ck_assert_int_eq(WdfStringCreate(NULL, &attributes, &string), STATUS_INSUFFICIENT_RESOURCES);
+    ck_assert_ptr_null(string);
 }
 END_TEST
 
@@ -310,6 +335,7 @@ main(void)
     tcase_add_checked_fixture(tests, fixture_open, fixture_close);
     tcase_add_test(tests, memory_has_its_size_and_a_buffer);
     tcase_add_test(tests, copies_stay_inside_the_buffer);
+    tcase_add_test(tests, sizes_that_no_memory_has_are_refused);
     tcase_add_test(tests, only_a_preallocated_buffer_can_be_replaced);
     tcase_add_test(tests, a_lookaside_list_gives_fresh_objects_from_used_memory);
     tcase_add_test(tests, a_string_is_a_terminated_copy);
