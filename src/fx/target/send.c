@@ -55,6 +55,13 @@ fill_completion_params(const struct fx_request *request, WDF_REQUEST_COMPLETION_
     }
 }
 
+/* fx_request.sync_done */
+enum {
+    SYNC_SENT,
+    SYNC_DONE,
+    SYNC_SLEEPS, /* The sender is about to sleep, or does. */
+};
+
 static void
 target_done(struct fx_iotarget *target)
 {
@@ -102,10 +109,11 @@ returned(struct fx_request *request)
         if (tracked) {
             target_done(target);
         }
-        /* The sender's request may be gone after the store; the address is only a key then. */
+        /* The sender's request may be gone after the exchange; the address is only a key then. */
         word = &request->sync_done;
-        atomic_store_u32(word, 1);
-        sys_wake(word, UINT32_MAX);
+        if (atomic_xchg_u32(word, SYNC_DONE) == SYNC_SLEEPS) {
+            sys_wake(word, UINT32_MAX);
+        }
         return;
     }
     if (routine != NULL) {
@@ -378,11 +386,16 @@ check_options(const WDF_REQUEST_SEND_OPTIONS *options, ULONG *ret_flags)
     return STATUS_SUCCESS;
 }
 
+/* A request that was completed at once costs no system call. */
 static void
 wait_for(struct fx_request *request)
 {
-    while (atomic_load_u32(&request->sync_done) == 0) {
-        (void)sys_wait(&request->sync_done, 0, SYS_FOREVER);
+    uint32_t state = SYNC_SENT;
+
+    if (atomic_cas_u32(&request->sync_done, &state, SYNC_SLEEPS)) {
+        while (atomic_load_u32(&request->sync_done) != SYNC_DONE) {
+            (void)sys_wait(&request->sync_done, SYNC_SLEEPS, SYS_FOREVER);
+        }
     }
 }
 
@@ -434,7 +447,7 @@ fx_request_send(struct fx_request *request, struct fx_iotarget *target,
     }
     request->target = target;
     request->synchronous = synchronous;
-    request->sync_done = 0;
+    request->sync_done = SYNC_SENT;
     request->timed_out = 0;
     request->status = STATUS_PENDING;
     request->information = 0;
