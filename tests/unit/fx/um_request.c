@@ -150,11 +150,14 @@ START_TEST(a_request_keeps_its_activity_id)
 }
 END_TEST
 
-/* The last request's IRP, when a target needs one with more locations, is another one. */
+/* A target that needs more stack locations brings another IRP. */
 START_TEST(a_drivers_own_request_keeps_it_over_reuse_and_change_of_target)
 {
+    DECLARE_CONST_UNICODE_STRING(name, L"\\Device\\um_request");
+    WDF_IO_TARGET_OPEN_PARAMS params;
     WDF_REQUEST_REUSE_PARAMS reuse;
     WDFREQUEST request;
+    WDFIOTARGET target;
     GUID id = one;
 
     ck_assert_int_eq(WdfRequestCreate(WDF_NO_OBJECT_ATTRIBUTES, NULL, &request), STATUS_SUCCESS);
@@ -165,7 +168,21 @@ START_TEST(a_drivers_own_request_keeps_it_over_reuse_and_change_of_target)
     ck_assert_int_eq(WdfRequestReuse(request, &reuse), STATUS_SUCCESS);
     id = activity_of(request);
     ck_assert(IsEqualGUID(&id, &one));
+
+    fx_globals_of(WdfDriverGlobals)->is_umdf =
+        false; /* Opening by a device's name is a kernel driver's. */
+    WdfDeviceWdmGetDeviceObject(device)->StackSize = 3;
+    ck_assert_int_eq(WdfIoTargetCreate(device, WDF_NO_OBJECT_ATTRIBUTES, &target), STATUS_SUCCESS);
+    WDF_IO_TARGET_OPEN_PARAMS_INIT_OPEN_BY_NAME(&params, &name, GENERIC_READ);
+    ck_assert_int_eq(WdfIoTargetOpen(target, &params), STATUS_SUCCESS);
+    ck_assert_int_eq(WdfRequestChangeTarget(request, target), STATUS_SUCCESS);
+    ck_assert_int_eq(WdfRequestWdmGetIrp(request)->StackCount, 3);
+    id = activity_of(request);
+    ck_assert(IsEqualGUID(&id, &one));
+    ck_assert(imp_WdfRequestGetUserModeDriverInitiatedIo(WdfDriverGlobals, request));
     WdfObjectDelete(request);
+    WdfObjectDelete(target);
+    WdfDeviceWdmGetDeviceObject(device)->StackSize = 1;
 }
 END_TEST
 
