@@ -192,19 +192,28 @@ add(struct pnp_setup *setup, enum pnp_role role, const char *prefix, const char 
     return true;
 }
 
-/* Every service of a REG_MULTI_SZ. */
+#define REFLECTOR "WUDFRd"
+
+/*
+ * Every service of a REG_MULTI_SZ. The reflector of a device whose function it is already names nobody: the
+ * user-mode drivers behind it are in the stack themselves.
+ */
 static bool
 add_list(struct pnp_setup *setup, enum pnp_role role, reg_key key, const char *name)
 {
+    char *function = text_of(key, "Service");
+    bool reflected = function != NULL && strcasecmp(function, REFLECTOR) == 0;
     const char *at;
     bool good = true;
     char *list;
+
+    sys_free(function);
 
     if (reg_get_texts(cm_store(), key, name, &list) != 0) {
         return true;
     }
     for (at = list; *at != '\0' && good; at += strlen(at) + 1) {
-        good = add(setup, role, SERVICES, at);
+        good = (reflected && strcasecmp(at, REFLECTOR) == 0) || add(setup, role, SERVICES, at);
     }
     sys_free(list);
     return good;
@@ -304,8 +313,8 @@ add_function(struct pnp_setup *setup, reg_key device)
         pnp_setup_set_raw(setup); /* "AddService = ,2": it needs none. */
         return true;
     }
-    good = strcasecmp(service, "WUDFRd") == 0 ? add_umdf(setup, device)
-                                              : add(setup, PNP_FUNCTION, SERVICES, service);
+    good = strcasecmp(service, REFLECTOR) == 0 ? add_umdf(setup, device)
+                                               : add(setup, PNP_FUNCTION, SERVICES, service);
     sys_free(service);
     return good;
 }

@@ -34,6 +34,39 @@ ErrorControl=1
 ServiceBinary=%13%\%SERVICE%.sys
 """
 
+# The reflector comes from the system's own INF, and stands among the lower filters too.
+UMDF_INF = r"""[Version]
+Signature="$WINDOWS NT$"
+Class=Sample
+ClassGuid={78A1C341-4539-11d3-B88D-00C04FAD5171}
+Provider="Tests"
+DriverVer=01/31/2024,1.0.0.0
+[Manufacturer]
+"Tests"=M,NTamd64,NTarm64
+[M.NTamd64]
+"A user-mode device"=I,root\UserThing
+[M.NTarm64]
+"A user-mode device"=I,root\UserThing
+[I.NT]
+Include=wudfrd.inf
+Needs=WUDFRD.NT
+[I.NT.HW]
+AddReg=Hardware
+Include=wudfrd.inf
+Needs=WUDFRD.NT.HW
+[Hardware]
+HKR,,"LowerFilters",0x00010008,"WUDFRd"
+[I.NT.Services]
+Include=wudfrd.inf
+Needs=WUDFRD.NT.Services
+[I.NT.Wdf]
+UmdfService=user,UserService
+UmdfServiceOrder=user
+[UserService]
+UmdfLibraryVersion=2.15.0
+ServiceBinary=%13%\user.dll
+"""
+
 
 class Install(unittest.TestCase):
     def setUp(self):
@@ -119,6 +152,17 @@ class Install(unittest.TestCase):
         self.wdf("uninstall", "good.inf")
         self.wait_for(lambda: self.state("ROOT\\THING\\0000") is None, "the device stays")
         self.assertEqual(before, self.wdf("reg", "export", "HKLM"))
+
+    def test_a_user_mode_driver_is_installed_by_its_own_service(self):
+        folder = os.path.join(self.folder.name, "user")
+        os.mkdir(folder)
+        shutil.copy(os.environ["USER_DRIVER"], os.path.join(folder, "user.so"))
+        inf = os.path.join(folder, "user.inf")
+        with open(inf, "w", encoding="utf-8") as file:
+            file.write(UMDF_INF)
+        self.assertIn("started ROOT\\USERTHING\\0000", self.wdf("install", inf))
+        self.assertIn("  Started D0", self.state("ROOT\\USERTHING\\0000"))
+        self.wdf("uninstall", "user.inf")
 
     def test_disabled_devices_stay_so(self):
         self.wdf("install", self.package("good", os.environ["GOOD_DRIVER"]))
