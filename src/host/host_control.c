@@ -14,6 +14,7 @@
 #include "host/host_conn.h"
 #include "host/host_crew.h"
 #include "host/host_tree.h"
+#include "host/host_wmi.h"
 #include "ipc/channel.h"
 #include "sys/lock.h"
 #include "sys/wait.h"
@@ -301,6 +302,10 @@ control_step(void *argument)
                    host_tree_action((enum frame_action_code)frame.action.action,
                                     frame.action.argument, frame.action.instance_id),
                    0, 0);
+        break;
+    case FRAME_HOST_WMI:
+        host_wmi_run(frame.wmi.instance_id, &frame.wmi.call);
+        say(&frame, FRAME_WMI_DONE);
         break;
     case FRAME_HOST_CONFIGURED:
         configured(frame.header.connection, frame.status.status);

@@ -69,6 +69,10 @@ static const struct frame_rule frame_rules[FRAME_TYPE_COUNT] = {
     [FRAME_ACTION_DONE]     = STATUS("ACTION_DONE", FRAME_FROM_HOST),
     [FRAME_DEVNODE] = {"DEVNODE", sizeof(struct frame_devnode), FRAME_FROM_HOST, 0,
                        offsetof(struct frame_devnode, text), FRAME_TEXT_SIZE, FRAME_DEVNODE_TEXTS},
+    [FRAME_HOST_WMI] = {"HOST_WMI", sizeof(struct frame_wmi), FRAME_FROM_MANAGER, 0,
+                        offsetof(struct frame_wmi, instance_id), FRAME_TEXT_SIZE, 1},
+    [FRAME_WMI_DONE] = {"WMI_DONE", sizeof(struct frame_wmi), FRAME_FROM_HOST, 0,
+                        offsetof(struct frame_wmi, instance_id), FRAME_TEXT_SIZE, 1},
     [FRAME_CONFIGURE] = {"CONFIGURE", sizeof(struct frame_configure), FRAME_FROM_HOST, 0,
                          offsetof(struct frame_configure, instance_id), FRAME_TEXT_SIZE, 1},
 };
@@ -122,6 +126,10 @@ frame_check(const union frame *frame, size_t size, enum frame_sender sender, uns
     }
     if (header->type == FRAME_CONFIGURE &&
         (!is_list(frame->configure.hardware_ids) || !is_list(frame->configure.compatible_ids))) {
+        return -EPROTO;
+    }
+    if ((header->type == FRAME_HOST_WMI || header->type == FRAME_WMI_DONE) &&
+        frame->wmi.call.size > FRAME_WMI_DATA) {
         return -EPROTO;
     }
     /* The one frame with a second text. */

@@ -17,6 +17,7 @@
 #define FRAME_TEXT_SIZE 256u
 #define FRAME_GUID_SIZE 40u
 #define FRAME_IDS_SIZE  2048u /* Of a list of ids: each ends with a NUL, the list with one more. */
+#define FRAME_WMI_DATA  4096u
 
 #define FRAME_SLOT_ALL UINT32_MAX
 
@@ -53,11 +54,13 @@ enum frame_type {
     /* Manager → host: about devices of its tree. */
     FRAME_HOST_ACTION,
     FRAME_HOST_CONFIGURED,
+    FRAME_HOST_WMI,
 
     /* Host → manager. */
     FRAME_ACTION_DONE,
     FRAME_DEVNODE,
     FRAME_CONFIGURE,
+    FRAME_WMI_DONE,
 
     FRAME_TYPE_COUNT,
 };
@@ -206,6 +209,41 @@ struct frame_configure {
     char compatible_ids[FRAME_IDS_SIZE];
 };
 
+/* Numbers do not change: they are on a socket. */
+enum frame_wmi_operation {
+    FRAME_WMI_LIST = 1, /* The answer's data are struct frame_wmi_block. */
+    FRAME_WMI_QUERY,
+    FRAME_WMI_SET,
+    FRAME_WMI_SET_ITEM,
+    FRAME_WMI_EXECUTE,
+    FRAME_WMI_EVENTS, /* `item` 1: on, 0: off. */
+};
+
+struct frame_wmi_block {
+    uint8_t guid[16];
+    uint32_t instances;
+    uint32_t flags; /* WMIREG_FLAG_… */
+};
+
+/* A request about a block of data of one device's drivers, and its answer. */
+struct frame_wmi_call {
+    uint32_t operation;
+    int32_t status; /* The answer's NTSTATUS. */
+    uint32_t instance;
+    uint32_t item; /* Or method. */
+    uint8_t guid[16];
+    uint32_t size; /* Of the data; at most FRAME_WMI_DATA. */
+    uint32_t reserved;
+    uint8_t data[FRAME_WMI_DATA];
+};
+
+/* Also FRAME_WMI_DONE; header.connection is the request's number. */
+struct frame_wmi {
+    struct frame_header header;
+    char instance_id[FRAME_TEXT_SIZE];
+    struct frame_wmi_call call;
+};
+
 union frame {
     struct frame_header header;
     struct frame_open open;
@@ -219,6 +257,7 @@ union frame {
     struct frame_action action;
     struct frame_devnode devnode;
     struct frame_configure configure;
+    struct frame_wmi wmi;
 };
 
 #endif

@@ -94,14 +94,28 @@ client_delete(struct client *client)
 
 /* Blocks when the asker does not read, but only for the socket's send timeout. */
 static void
-reply(struct client *client, struct mgr_reply *message)
+reply_sized(struct client *client, struct mgr_reply *message, size_t size)
 {
     message->magic = MGR_CONTROL_MAGIC;
     message->version = MGR_CONTROL_VERSION;
-    if (!client->gone &&
-        send(client->fd, message, sizeof(*message), MSG_NOSIGNAL) != (ssize_t)sizeof(*message)) {
+    if (!client->gone && send(client->fd, message, size, MSG_NOSIGNAL) != (ssize_t)size) {
         client->gone = true;
     }
+}
+
+static void
+reply(struct client *client, struct mgr_reply *message)
+{
+    reply_sized(client, message, sizeof(*message));
+}
+
+static void
+on_wmi(void *owner, void *request, const struct frame_wmi_call *call)
+{
+    struct mgr_wmi_reply message = {.head = {.kind = MGR_REPLY_WMI}, .call = *call};
+
+    (void)owner;
+    reply_sized(request, &message.head, sizeof(message));
 }
 
 static void
@@ -132,22 +146,30 @@ on_request(void *argument)
 {
     struct client *client = argument;
     struct server *server = client->server;
-    struct mgr_request request;
+    union {
+        struct mgr_request head;
+        struct mgr_wmi_request wmi;
+    } request;
     ssize_t n = recv(client->fd, &request, sizeof(request), MSG_DONTWAIT);
 
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
     }
     if (n <= 0 || client->gone || client->operation != 0 ||
-        mgr_request_check(&request, (size_t)n) != 0) {
+        mgr_request_check(&request.head, (size_t)n) != 0) {
         client_delete(client);
         return;
     }
-    client->operation = (enum mgr_operation)request.operation;
+    client->operation = (enum mgr_operation)request.head.operation;
+    if (client->operation == MGR_WMI) {
+        mgr_tree_wmi(server->tree, request.head.device, &request.wmi.call, client);
+        return;
+    }
     if (client->operation == MGR_QUIT) {
         server->quitting = true;
     }
-    mgr_tree_ask(server->tree, client->operation, request.device, request.argument, client);
+    mgr_tree_ask(server->tree, client->operation, request.head.device, request.head.argument,
+                 client);
 }
 
 static void
@@ -205,7 +227,7 @@ on_busy(void *owner, bool busy)
 }
 
 static const struct mgr_tree_events tree_events = {
-    .done = on_done, .line = on_line, .busy = on_busy};
+    .done = on_done, .wmi = on_wmi, .line = on_line, .busy = on_busy};
 
 static void
 on_signal(void *argument)

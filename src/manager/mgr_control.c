@@ -3,6 +3,7 @@
 #include "manager/mgr_control.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,15 +41,30 @@ mgr_control_paths(char *socket_path, char *lock_path, size_t size)
     return 0;
 }
 
+static bool
+is_call(const void *message, size_t size, size_t whole, size_t call_offset)
+{
+    return size == whole &&
+           ((const struct frame_wmi_call *)(const void *)((const char *)message + call_offset))
+                   ->size <= FRAME_WMI_DATA;
+}
+
 int
 mgr_request_check(const struct mgr_request *request, size_t size)
 {
-    return size == sizeof(*request) && request->magic == MGR_CONTROL_MAGIC &&
-                   request->version == MGR_CONTROL_VERSION && request->operation != 0 &&
-                   request->operation < MGR_OPERATION_COUNT &&
-                   memchr(request->device, 0, sizeof(request->device)) != NULL
-               ? 0
-               : -EPROTO;
+    if (size < sizeof(*request) || request->magic != MGR_CONTROL_MAGIC ||
+        request->version != MGR_CONTROL_VERSION || request->operation == 0 ||
+        request->operation >= MGR_OPERATION_COUNT ||
+        memchr(request->device, 0, sizeof(request->device)) == NULL) {
+        return -EPROTO;
+    }
+    if (request->operation == MGR_WMI) {
+        return is_call(request, size, sizeof(struct mgr_wmi_request),
+                       offsetof(struct mgr_wmi_request, call))
+                   ? 0
+                   : -EPROTO;
+    }
+    return size == sizeof(*request) ? 0 : -EPROTO;
 }
 
 int
@@ -56,8 +72,17 @@ mgr_reply_check(const struct mgr_reply *reply, size_t size)
 {
     unsigned i;
 
-    if (size != sizeof(*reply) || reply->magic != MGR_CONTROL_MAGIC ||
-        reply->version != MGR_CONTROL_VERSION ||
+    if (size < sizeof(*reply) || reply->magic != MGR_CONTROL_MAGIC ||
+        reply->version != MGR_CONTROL_VERSION) {
+        return -EPROTO;
+    }
+    if (reply->kind == MGR_REPLY_WMI) {
+        return is_call(reply, size, sizeof(struct mgr_wmi_reply),
+                       offsetof(struct mgr_wmi_reply, call))
+                   ? 0
+                   : -EPROTO;
+    }
+    if (size != sizeof(*reply) ||
         (reply->kind != MGR_REPLY_DEVICE && reply->kind != MGR_REPLY_DONE)) {
         return -EPROTO;
     }
@@ -171,25 +196,16 @@ mgr_control_connect(struct mgr_error *error)
     return fd;
 }
 
-int
-mgr_control_ask(int fd, enum mgr_operation operation, const char *device, uint32_t argument,
-                void (*fn)(void *owner, const struct mgr_reply *device), void *owner,
-                struct mgr_error *error)
+/* What follows a request. Calls fn for each reply before the last. */
+static int
+hear(int fd, enum mgr_operation operation, void (*fn)(void *owner, const struct mgr_reply *reply),
+     void *owner, struct mgr_error *error)
 {
-    struct mgr_request request = {.magic = MGR_CONTROL_MAGIC,
-                                  .version = MGR_CONTROL_VERSION,
-                                  .operation = (uint32_t)operation,
-                                  .argument = argument};
-
-    if (strlen(device) >= sizeof(request.device)) {
-        return fail(error, -ENAMETOOLONG, device);
-    }
-    strcpy(request.device, device);
-    if (send(fd, &request, sizeof(request), MSG_NOSIGNAL) != (ssize_t)sizeof(request)) {
-        return fail(error, -errno, "the manager is gone");
-    }
     for (;;) {
-        struct mgr_reply reply;
+        union {
+            struct mgr_reply head;
+            struct mgr_wmi_reply wmi;
+        } reply;
         ssize_t n = recv(fd, &reply, sizeof(reply), 0);
 
         if (n < 0 && errno == EINTR) {
@@ -201,17 +217,67 @@ mgr_control_ask(int fd, enum mgr_operation operation, const char *device, uint32
                        ? 0
                        : fail(error, n < 0 ? -errno : -EPIPE, "the manager is gone");
         }
-        if (mgr_reply_check(&reply, (size_t)n) != 0) {
+        if (mgr_reply_check(&reply.head, (size_t)n) != 0) {
             return fail(error, -EPROTO, "the manager's answer");
         }
-        if (reply.kind == MGR_REPLY_DEVICE) {
-            if (fn != NULL) {
-                fn(owner, &reply);
-            }
-            continue;
+        if (reply.head.kind == MGR_REPLY_DONE) {
+            (void)snprintf(error->text, sizeof(error->text), "%.*s", MGR_REPLY_REASON_SIZE - 1,
+                           (const char *)reply.head.text);
+            return reply.head.result;
         }
-        (void)snprintf(error->text, sizeof(error->text), "%.*s", MGR_REPLY_REASON_SIZE - 1,
-                       (const char *)reply.text);
-        return reply.result;
+        if (fn != NULL && (reply.head.kind == MGR_REPLY_WMI) == (operation == MGR_WMI)) {
+            fn(owner, &reply.head);
+        }
     }
+}
+
+static int
+begin(struct mgr_request *request, enum mgr_operation operation, const char *device,
+      uint32_t argument, struct mgr_error *error)
+{
+    *request = (struct mgr_request){.magic = MGR_CONTROL_MAGIC,
+                                    .version = MGR_CONTROL_VERSION,
+                                    .operation = (uint32_t)operation,
+                                    .argument = argument};
+    if (strlen(device) >= sizeof(request->device)) {
+        return fail(error, -ENAMETOOLONG, device);
+    }
+    strcpy(request->device, device);
+    return 0;
+}
+
+static int
+say(int fd, const void *message, size_t size, struct mgr_error *error)
+{
+    return send(fd, message, size, MSG_NOSIGNAL) == (ssize_t)size
+               ? 0
+               : fail(error, -errno, "the manager is gone");
+}
+
+int
+mgr_control_ask(int fd, enum mgr_operation operation, const char *device, uint32_t argument,
+                void (*fn)(void *owner, const struct mgr_reply *device), void *owner,
+                struct mgr_error *error)
+{
+    struct mgr_request request;
+    int result = begin(&request, operation, device, argument, error);
+
+    result = result != 0 ? result : say(fd, &request, sizeof(request), error);
+    return result != 0 ? result : hear(fd, operation, fn, owner, error);
+}
+
+static void
+take_call(void *owner, const struct mgr_reply *reply)
+{
+    *(struct frame_wmi_call *)owner = ((const struct mgr_wmi_reply *)(const void *)reply)->call;
+}
+
+int
+mgr_control_wmi(int fd, const char *device, struct frame_wmi_call *call, struct mgr_error *error)
+{
+    struct mgr_wmi_request request = {.call = *call};
+    int result = begin(&request.head, MGR_WMI, device, 0, error);
+
+    result = result != 0 ? result : say(fd, &request, sizeof(request), error);
+    return result != 0 ? result : hear(fd, MGR_WMI, take_call, call, error);
 }

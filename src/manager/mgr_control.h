@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ipc/frames.h"
 #include "manager/mgr_package.h"
 
 #define MGR_CONTROL_MAGIC   0x52474d4fu /* "OMGR" */
@@ -32,6 +33,7 @@ enum mgr_operation {
     MGR_SLEEP, /* All hosts; `argument` is the system power state. */
     MGR_RESUME,
     MGR_QUIT, /* Stops every device and ends the manager. */
+    MGR_WMI,  /* A struct mgr_wmi_request; MGR_REPLY_WMI comes when it succeeds. */
     MGR_OPERATION_COUNT,
 };
 
@@ -43,9 +45,15 @@ struct mgr_request {
     char device[MGR_TEXT_SIZE];
 };
 
+struct mgr_wmi_request {
+    struct mgr_request head;
+    struct frame_wmi_call call;
+};
+
 enum mgr_reply_kind {
     MGR_REPLY_DEVICE = 1,
-    MGR_REPLY_DONE
+    MGR_REPLY_DONE,
+    MGR_REPLY_WMI, /* A struct mgr_wmi_reply. */
 };
 
 /* What a device looks like to a person. */
@@ -75,12 +83,20 @@ struct mgr_reply {
     char text[MGR_DEVICE_TEXTS][MGR_TEXT_SIZE]; /* DONE: the first two are one, the reason. */
 };
 
+struct mgr_wmi_reply {
+    struct mgr_reply head;
+    struct frame_wmi_call call;
+};
+
 #define MGR_REPLY_REASON_SIZE (2 * MGR_TEXT_SIZE)
 
 /* The paths of socket and lock file; makes the runtime folder. 0 or a negative errno. */
 int mgr_control_paths(char *socket_path, char *lock_path, size_t size);
 
-/* Whether `size` bytes are a well-formed request (reply). */
+/*
+ * Whether `size` bytes are a well-formed request (reply); of MGR_WMI (MGR_REPLY_WMI) all of it is
+ * there.
+ */
 int mgr_request_check(const struct mgr_request *request, size_t size);
 int mgr_reply_check(const struct mgr_reply *reply, size_t size);
 
@@ -101,6 +117,10 @@ int mgr_control_connect_running(struct mgr_error *error);
  */
 int mgr_control_ask(int fd, enum mgr_operation operation, const char *device, uint32_t argument,
                     void (*fn)(void *owner, const struct mgr_reply *device), void *owner,
+                    struct mgr_error *error);
+
+/* The same for MGR_WMI; *call becomes its own answer. */
+int mgr_control_wmi(int fd, const char *device, struct frame_wmi_call *call,
                     struct mgr_error *error);
 
 #endif

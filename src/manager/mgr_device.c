@@ -398,6 +398,16 @@ mgr_device_action(struct mgr_device *device, uint32_t number, enum frame_action_
     return refl_stack_tell(device->reflector, &frame, FRAME_HOST_ACTION);
 }
 
+int
+mgr_device_wmi(struct mgr_device *device, uint32_t number, const struct frame_wmi_call *call,
+               const char *instance_id)
+{
+    union frame frame = {.wmi = {.header.connection = number, .call = *call}};
+
+    (void)snprintf(frame.wmi.instance_id, sizeof(frame.wmi.instance_id), "%s", instance_id);
+    return refl_stack_tell(device->reflector, &frame, FRAME_HOST_WMI);
+}
+
 void
 mgr_device_delete(struct mgr_device *device)
 {

@@ -30,7 +30,7 @@ struct mgr_device_events {
     void (*closed)(void *owner, pid_t pid);
     /* A line of the host or its driver. */
     void (*line)(void *owner, const char *text);
-    /* FRAME_DEVNODE, FRAME_ACTION_DONE: what the host says of its tree. NULL: nobody listens. */
+    /* FRAME_DEVNODE, FRAME_ACTION_DONE, FRAME_WMI_DONE: what it says of its tree. NULL: unheard. */
     void (*tree)(void *owner, const union frame *frame);
     /* The device is gone; `settled` requests were completed for the dead host. Delete it now. */
     void (*ended)(void *owner, enum mgr_end how, const char *text, unsigned settled);
@@ -62,6 +62,10 @@ void mgr_device_remove(struct mgr_device *device);
 /* Asks the host for an action; FRAME_ACTION_DONE with this number follows. -EPIPE: no host. */
 int mgr_device_action(struct mgr_device *device, uint32_t number, enum frame_action_code action,
                       uint32_t argument, const char *instance_id);
+
+/* The same; FRAME_WMI_DONE follows. */
+int mgr_device_wmi(struct mgr_device *device, uint32_t number, const struct frame_wmi_call *call,
+                   const char *instance_id);
 
 /* NULL is allowed. */
 void mgr_device_delete(struct mgr_device *device);

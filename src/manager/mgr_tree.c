@@ -325,6 +325,7 @@ on_tree(void *owner, const union frame *frame)
     struct mgr_tree *tree = root->tree;
     struct list *link;
     struct list *next;
+    int32_t status;
 
     if (frame->header.type == FRAME_DEVNODE) {
         on_devnode(root, &frame->devnode);
@@ -337,10 +338,15 @@ on_tree(void *owner, const union frame *frame)
         if (waiter->number == 0 || waiter->number != frame->header.connection) {
             continue;
         }
-        if (frame->status.status < 0) {
+        status =
+            frame->header.type == FRAME_WMI_DONE ? frame->wmi.call.status : frame->status.status;
+        if (status < 0) {
             waiter->result = -EIO;
             (void)snprintf(waiter->reason, sizeof(waiter->reason), "%.200s: status 0x%08x",
-                           root->entry.instance_id, (unsigned)frame->status.status);
+                           root->entry.instance_id, (unsigned)status);
+        } else if (frame->header.type == FRAME_WMI_DONE && waiter->operation == MGR_WMI &&
+                   waiter->request != NULL) {
+            tree->events->wmi(tree->owner, waiter->request, &frame->wmi.call);
         }
         if (waiter->left == 0 || --waiter->left == 0) {
             finish(tree, waiter, waiter->result, waiter->result == 0 ? "" : waiter->reason);
@@ -588,24 +594,36 @@ refresh(struct mgr_tree *tree, bool start)
 
 /* ---- Actions ---- */
 
-static void
-ask_host(struct mgr_tree *tree, struct root *root, enum frame_action_code action, uint32_t argument,
-         const char *id, enum mgr_operation operation, void *request)
+/* Something for a host to do: a waiter with a number. NULL: it is answered already. */
+static struct waiter *
+wait_for_host(struct mgr_tree *tree, struct root *root, const char *id,
+              enum mgr_operation operation, void *request)
 {
     struct waiter *waiter;
-    int result;
 
     if (root == NULL || root->device == NULL) {
         answer(tree, request, -ENOENT, "%.200s: %s", id,
                root == NULL ? "there is no such device" : "it does not run");
-        return;
+        return NULL;
     }
     waiter = wait_for(tree, root, operation, request);
+    if (waiter != NULL) {
+        waiter->number = ++tree->last_number;
+        waiter->left = 1;
+    }
+    return waiter;
+}
+
+static void
+ask_host(struct mgr_tree *tree, struct root *root, enum frame_action_code action, uint32_t argument,
+         const char *id, enum mgr_operation operation, void *request)
+{
+    struct waiter *waiter = wait_for_host(tree, root, id, operation, request);
+    int result;
+
     if (waiter == NULL) {
         return;
     }
-    waiter->number = ++tree->last_number;
-    waiter->left = 1;
     result = mgr_device_action(root->device, waiter->number, action, argument, id);
     if (result != 0) {
         finish(tree, waiter, result, "its host does not listen");
@@ -808,6 +826,27 @@ mgr_tree_ask(struct mgr_tree *tree, enum mgr_operation operation, const char *de
         ask_root(root, operation, request);
     } else {
         ask_child(tree, operation, device, request);
+    }
+}
+
+void
+mgr_tree_wmi(struct mgr_tree *tree, const char *device, const struct frame_wmi_call *call,
+             void *request)
+{
+    struct root *root;
+    struct waiter *waiter;
+    int result;
+
+    (void)refresh(tree, false);
+    root = find_root(tree, device);
+    root = root != NULL ? root : root_of(tree, device);
+    waiter = wait_for_host(tree, root, device, MGR_WMI, request);
+    if (waiter == NULL) {
+        return;
+    }
+    result = mgr_device_wmi(root->device, waiter->number, call, device);
+    if (result != 0) {
+        finish(tree, waiter, result, "its host does not listen");
     }
 }
 

@@ -26,6 +26,8 @@ struct mgr_tree;
 struct mgr_tree_events {
     /* A request is done: 0 or a negative errno, and why. */
     void (*done)(void *owner, void *request, int result, const char *reason);
+    /* What a request for WMI got; `done` follows. */
+    void (*wmi)(void *owner, void *request, const struct frame_wmi_call *call);
     /* A line of a host or its driver. */
     void (*line)(void *owner, const char *device, const char *text);
     /* The last host has ended, or the first is about to start. */
@@ -44,6 +46,8 @@ void mgr_tree_delete(struct mgr_tree *tree);
  */
 void mgr_tree_ask(struct mgr_tree *tree, enum mgr_operation operation, const char *device,
                   uint32_t argument, void *request);
+void mgr_tree_wmi(struct mgr_tree *tree, const char *device, const struct frame_wmi_call *call,
+                  void *request);
 void mgr_tree_forget(struct mgr_tree *tree, void *request);
 
 /* Calls fn for each device, parents first. */

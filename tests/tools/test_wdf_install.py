@@ -207,6 +207,31 @@ class Install(unittest.TestCase):
         self.assertIn("Started", self.state("ROOT\\THING\\0000"))
         self.wdf("restart", "ROOT\\THING\\0000")
 
+    def test_wmi_is_asked(self):
+        device = "ROOT\\THING\\0000"
+        values = "{3c1bd27e-6a5f-49d0-911e-20445b7c6801}"
+        events = values.replace("01}", "02}")
+        self.wdf("install", self.package("wmi", os.environ["WMI_DRIVER"]))
+        self.assertEqual(self.wdf("wmi", "list", device),
+                         f"{values}  2 instances\n{events}  1 instance  events only\n")
+        self.assertIn("44 33 22 11 00 00 00 00", self.wdf("wmi", "query", device, values + "/1"))
+        self.wdf("wmi", "set", device, values, "0102030405060708")
+        self.wdf("wmi", "set", device, values, "ff000000", "--item", "2")
+        self.assertIn("01 02 03 04 ff 00 00 00", self.wdf("wmi", "query", device, values[1:-1]))
+        self.assertIn("0a 01 00 00",
+                      self.wdf("wmi", "execute", device, values, "7", "ff 0a 01"))
+        self.wdf("wmi", "events", device, events, "on")
+        # STATUS_WMI_GUID_NOT_FOUND, STATUS_WMI_INSTANCE_NOT_FOUND, STATUS_WMI_ITEMID_NOT_FOUND
+        self.assertIn("0xc0000295", self.wdf("wmi", "query", device,
+                                             values.replace("01}", "03}"), status=1))
+        self.assertIn("0xc0000296", self.wdf("wmi", "query", device, values + "/2", status=1))
+        self.assertIn("0xc0000297", self.wdf("wmi", "execute", device, values, "8", status=1))
+        self.assertIn("there is no such device",
+                      self.wdf("wmi", "list", "ROOT\\NONE\\0000", status=1))
+        self.assertIn("is not a GUID", self.wdf("wmi", "query", device, "{12}", status=3))
+        self.wdf("stop", device)
+        self.assertIn("it does not run", self.wdf("wmi", "list", device, status=1))
+
     def test_mistakes_are_explained(self):
         self.assertIn("there is no such device", self.wdf("start", "ROOT\\NONE\\0000", status=1))
         self.assertIn("no package is called x.inf", self.wdf("uninstall", "x.inf", status=1))

@@ -125,8 +125,8 @@ data_from_text(struct io_arguments *arguments, const char *text, bool hex)
 
 /* ---- Data out ---- */
 
-static void
-print_dump(const uint8_t *data, size_t size)
+void
+wdf_print_dump(const uint8_t *data, size_t size)
 {
     size_t i;
     size_t j;
@@ -158,7 +158,7 @@ print_data(enum output_form form, const uint8_t *data, size_t size)
     }
     switch (form) {
     case OUTPUT_DUMP:
-        print_dump(data, size);
+        wdf_print_dump(data, size);
         break;
     case OUTPUT_HEX:
         for (i = 0; i < size; i++) {

@@ -25,6 +25,7 @@ int wdf_trace(int argc, char **argv);
 int wdf_install(int argc, char **argv);
 int wdf_uninstall(int argc, char **argv);
 int wdf_devices(int argc, char **argv);
+int wdf_wmi(int argc, char **argv);
 
 /* start, stop … : argv[0] says which. */
 int wdf_action(int argc, char **argv);
@@ -32,6 +33,9 @@ int wdf_action(int argc, char **argv);
 /* "wdf run: …" on standard error; returns WDF_EXIT_USAGE. */
 int wdf_usage_error(const char *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Bytes for a person: offset, hexadecimal, text (cmd_io.c). */
+void wdf_print_dump(const uint8_t *data, size_t size);
 
 /* ---- Reading arguments (arguments.c) ---- */
 

@@ -122,6 +122,22 @@ START_TEST(text_without_an_end_is_refused)
 }
 END_TEST
 
+START_TEST(data_that_claim_more_than_their_room_are_refused)
+{
+    union frame frame;
+
+    memset(&frame, 0, sizeof(frame));
+    frame.header = (struct frame_header){.magic = FRAME_MAGIC,
+                                         .version = FRAME_VERSION,
+                                         .type = FRAME_WMI_DONE,
+                                         .size = sizeof(frame.wmi)};
+    frame.wmi.call.size = FRAME_WMI_DATA;
+    ck_assert_int_eq(frame_check(&frame, sizeof(frame.wmi), FRAME_FROM_HOST, 0), 0);
+    frame.wmi.call.size++;
+    ck_assert_int_eq(frame_check(&frame, sizeof(frame.wmi), FRAME_FROM_HOST, 0), -EPROTO);
+}
+END_TEST
+
 static void
 send_with_descriptors(const void *data, size_t size, const int *fds, unsigned count)
 {
@@ -203,6 +219,7 @@ main(void)
     tcase_add_test(tcase, end_of_the_connection_is_zero);
     tcase_add_test(tcase, frame_is_checked);
     tcase_add_test(tcase, text_without_an_end_is_refused);
+    tcase_add_test(tcase, data_that_claim_more_than_their_room_are_refused);
     tcase_add_test(tcase, descriptors_of_a_refused_frame_are_closed);
     tcase_add_test(tcase, random_frames_are_refused_or_in_order);
     suite_add_tcase(suite, tcase);
