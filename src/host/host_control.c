@@ -263,6 +263,19 @@ on_conn(uint32_t id, void (*operation)(struct host_conn *conn))
     }
 }
 
+/* Drivers sleep in it, and it asks the manager itself: another thread listens meanwhile. */
+static void
+on_action(const struct frame_action *action)
+{
+    NTSTATUS status;
+
+    host_crew_enter_driver();
+    status = host_tree_action((enum frame_action_code)action->action, action->argument,
+                              action->instance_id);
+    host_crew_leave_driver();
+    say_status(FRAME_ACTION_DONE, action->header.connection, status, 0, 0);
+}
+
 /* ---- The crew ---- */
 
 static bool
@@ -298,13 +311,12 @@ control_step(void *argument)
         end(CONTROL_REMOVE);
         break;
     case FRAME_HOST_ACTION:
-        say_status(FRAME_ACTION_DONE, frame.header.connection,
-                   host_tree_action((enum frame_action_code)frame.action.action,
-                                    frame.action.argument, frame.action.instance_id),
-                   0, 0);
+        on_action(&frame.action);
         break;
     case FRAME_HOST_WMI:
+        host_crew_enter_driver();
         host_wmi_run(frame.wmi.instance_id, &frame.wmi.call);
+        host_crew_leave_driver();
         say(&frame, FRAME_WMI_DONE);
         break;
     case FRAME_HOST_CONFIGURED:

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/utf16.h"
 #include "host/host_control.h"
+#include "host/host_drivers.h"
 #include "host/host_tree.h"
 #include "ipc/frames.h"
 #include "ipc/names.h"
@@ -192,6 +193,13 @@ configure(void *context, const struct pnp_identity *identity, struct pnp_setup *
     }
 }
 
+static void
+release(void *context, PDRIVER_OBJECT driver)
+{
+    (void)context;
+    host_driver_release(driver);
+}
+
 static NTSTATUS
 device_start(const struct host_stack_params *params)
 {
@@ -227,7 +235,8 @@ device_start(const struct host_stack_params *params)
 NTSTATUS
 host_stack_start(const struct host_stack_params *params)
 {
-    static const struct pnp_system system = {.configure = configure, .changed = host_tree_changed};
+    static const struct pnp_system system = {
+        .configure = configure, .release = release, .changed = host_tree_changed};
     NTSTATUS status;
 
     pnp_set_system(&system);
@@ -263,7 +272,7 @@ host_stack_stop(void)
         stack.devnode = NULL;
     }
     modules_unload();
-    host_tree_unload();
+    host_drivers_unload();
     io_interface_set_listener(NULL, NULL);
     io_symbolic_link_set_listener(NULL, NULL);
 }

@@ -7,7 +7,9 @@
 #include "base/log.h"
 #include "base/utf16.h"
 #include "host/host_control.h"
+#include "host/host_drivers.h"
 #include "nt/po/po.h"
+#include "sys/memory.h"
 
 /* Text as UTF-8 in a field of a frame; what does not fit is cut off. */
 static void
@@ -47,6 +49,9 @@ host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_
     base_log(BASE_LOG_DEBUG, "host", "%s: %s%s%s", devnode.text[FRAME_DEVNODE_ID],
              gone_for_good ? "gone" : status->state,
              status->problem != PNP_PROBLEM_NONE ? ", " : "", pnp_problem_name(status->problem));
+    if (gone_for_good) {
+        host_tree_forget(devnode.text[FRAME_DEVNODE_ID]);
+    }
     /* A devnode whose bus has not told its ids yet has no name to be told by. */
     if (devnode.text[FRAME_DEVNODE_ID][0] != '\0') {
         host_control_say_devnode(&devnode);
@@ -97,6 +102,108 @@ act_on_device(enum frame_action_code action, const char *instance_id)
     return status;
 }
 
+/* ---- Other drivers ---- */
+
+struct stale {
+    struct stale *next;
+    struct pnp_devnode *devnode; /* Referenced. */
+    bool on_root_bus;
+    bool stays; /* Somebody refused its removal. */
+};
+
+/* Puts it at the front: so the last one in the tree comes first. */
+static bool
+note_stale(void *argument, struct pnp_devnode *devnode, const struct pnp_status *status)
+{
+    struct stale **list = argument;
+    struct stale *stale;
+
+    /* What a person took out of use stays so. */
+    if (status->gone || status->problem == PNP_PROBLEM_WILL_BE_REMOVED ||
+        status->problem == PNP_PROBLEM_HELD_FOR_EJECT ||
+        status->problem == PNP_PROBLEM_DEVICE_NOT_THERE ||
+        !host_tree_is_stale(status->instance_path)) {
+        return true;
+    }
+    stale = sys_alloc_zeroed(sizeof(*stale));
+    if (stale == NULL) {
+        return false; /* The rest keeps its drivers until the next time. */
+    }
+    pnp_devnode_ref(devnode);
+    stale->devnode = devnode;
+    stale->on_root_bus = status->depth == 1;
+    stale->next = *list;
+    *list = stale;
+    return true;
+}
+
+static void
+find_stale(void *argument)
+{
+    pnp_tree_walk(note_stale, argument);
+}
+
+static void
+take_down(struct stale *stale, NTSTATUS *result)
+{
+    NTSTATUS status;
+
+    /* Removed from the root bus a device would be gone, and this host with it. */
+    if (!stale->on_root_bus) {
+        status = pnp_devnode_remove(stale->devnode);
+        stale->stays = !NT_SUCCESS(status);
+        *result = stale->stays ? status : *result;
+    }
+}
+
+static void
+bring_up(struct stale *stale, NTSTATUS *result)
+{
+    struct pnp_status now;
+    NTSTATUS status;
+
+    if (stale->on_root_bus) {
+        status = pnp_devnode_restart(stale->devnode);
+        pnp_devnode_status(stale->devnode, &now);
+        if (!NT_SUCCESS(status) && now.started) {
+            *result = status; /* It was not taken down. */
+        }
+    } else if (!stale->stays) {
+        status = pnp_devnode_enable(stale->devnode);
+        base_log(BASE_LOG_DEBUG, "host", "other drivers: status 0x%08x", (unsigned)status);
+    }
+}
+
+/*
+ * Devices that are to have other drivers, or none, or one at last. All are taken down before any comes up
+ * again, so that former versions of their drivers can go. Children go before their parents and come
+ * after them. The status of a device that somebody did not let go: it keeps its drivers.
+ */
+static NTSTATUS
+reconfigure(void)
+{
+    struct stale *down = NULL; /* Children first. */
+    struct stale *up = NULL;
+    struct stale *stale;
+    NTSTATUS result = STATUS_SUCCESS;
+
+    pnp_run_alone(find_stale, &down);
+    while ((stale = down) != NULL) {
+        down = stale->next;
+        take_down(stale, &result);
+        stale->next = up;
+        up = stale;
+    }
+    host_drivers_sweep();
+    while ((stale = up) != NULL) {
+        up = stale->next;
+        bring_up(stale, &result);
+        pnp_devnode_unref(stale->devnode);
+        sys_free(stale);
+    }
+    return result;
+}
+
 NTSTATUS
 host_tree_action(enum frame_action_code action, uint32_t argument, const char *instance_id)
 {
@@ -111,6 +218,8 @@ host_tree_action(enum frame_action_code action, uint32_t argument, const char *i
     case FRAME_ACTION_RESUME:
         po_system_resume();
         return STATUS_SUCCESS;
+    case FRAME_ACTION_RECONFIGURE:
+        return reconfigure();
     default:
         return act_on_device(action, instance_id);
     }

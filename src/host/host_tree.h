@@ -24,7 +24,13 @@ void host_tree_changed(void *context, const struct pnp_status *status, bool gone
 NTSTATUS host_tree_action(enum frame_action_code action, uint32_t argument,
                           const char *instance_id);
 
-/* Unloads the drivers that host_tree_configure has loaded. No device is left. */
-void host_tree_unload(void);
+/*
+ * Whether the device's stack was built, or could not be built, from something else than what the
+ * registry has now: other drivers, none any more, one at last. In an action.
+ */
+bool host_tree_is_stale(const WCHAR *instance_path);
+
+/* What its stack was built from need not be known any more: it is gone. In an action. */
+void host_tree_forget(const char *instance_id);
 
 #endif

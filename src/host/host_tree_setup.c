@@ -9,187 +9,119 @@
 #include "base/log.h"
 #include "base/utf16.h"
 #include "host/host_control.h"
+#include "host/host_drivers.h"
 #include "host/host_tree.h"
-#include "loader/module.h"
 #include "nt/cm/cm.h"
-#include "nt/io/io.h"
 #include "registry/registry.h"
-#include "sys/lock.h"
 #include "sys/memory.h"
 
-#define CONTROL  "Machine\\SYSTEM\\CurrentControlSet"
-#define SERVICES CONTROL "\\Services\\"
-#define UMDF     "Machine\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\WUDF\\Services\\"
+#define DISABLED 0x00000001u /* ConfigFlags */
 
-#define PATH_SIZE       4096
-#define DISABLED        0x00000001u /* ConfigFlags */
-#define SERVICE_DISABLE 4u          /* Start */
-
-/* A driver that some device needed. It stays loaded as long as the host. */
-struct driver {
-    struct driver *next;
-    char service[FRAME_TEXT_SIZE];
-    struct module *module;
-    PDRIVER_OBJECT object;
-    NTSTATUS status; /* Why it could not be loaded. */
-    bool entry_failed;
+struct build {
+    struct pnp_setup *setup; /* NULL: only the signature is wanted. */
+    bool failed;             /* The setup has its problem; nothing more is loaded. */
+    uint64_t signature;      /* Of all that decides which code runs. */
 };
 
-static struct driver *drivers; /* Touched by the thread of the PnP manager's actions alone. */
+/* What a device's stack was built from. Touched by the PnP manager's actions alone. */
+struct built {
+    struct built *next;
+    uint64_t signature;
+    char instance_id[FRAME_TEXT_SIZE];
+};
 
-/* ---- Reading ---- */
+static struct built *all_built;
 
-/* A text of the registry for sys_free; NULL: none. */
-static char *
-text_of(reg_key key, const char *name)
+/* ---- Signatures ---- */
+
+/* FNV-1a: two ways to build a stack, not an attacker's, are told apart. */
+static void
+mix(struct build *build, const char *text)
 {
-    char *text;
-
-    return reg_get_text(cm_store(), key, name, &text) == 0 ? text : NULL;
+    do {
+        build->signature = (build->signature ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+    } while (*text++ != '\0');
 }
 
-static bool
-open_key(const char *prefix, const char *name, reg_key *ret_key)
+static struct built *
+find_built(const char *instance_id)
 {
-    char path[PATH_SIZE];
+    struct built *built;
 
-    return snprintf(path, sizeof(path), "%s%s", prefix, name) < (int)sizeof(path) &&
-           reg_key_open(cm_store(), REG_ROOT, path, 0, ret_key) == 0;
-}
-
-/* ---- Drivers ---- */
-
-static NTSTATUS
-load(struct driver *driver, const char *path)
-{
-    struct module_error error = {.text = ""};
-    NTSTATUS status = module_open(path, &driver->module, &error);
-
-    if (!NT_SUCCESS(status)) {
-        base_log(BASE_LOG_ERROR, "host", "%s", error.text);
-        return status;
+    for (built = all_built; built != NULL; built = built->next) {
+        if (strcasecmp(built->instance_id, instance_id) == 0) {
+            return built;
+        }
     }
-    status = io_driver_create(driver->service, &driver->object);
-    if (!NT_SUCCESS(status)) {
-        base_log(BASE_LOG_ERROR, "host", "%s: no driver object \"%s\": status 0x%08x", path,
-                 driver->service, (unsigned)status);
-        return status;
-    }
-    status = module_start(driver->module, driver->object);
-    if (!NT_SUCCESS(status)) {
-        driver->entry_failed = true;
-        base_log(BASE_LOG_ERROR, "host", "%s: DriverEntry failed with status 0x%08x", path,
-                 (unsigned)status);
-    }
-    return status;
-}
-
-/* Where a service's module is: OpenWdfModule is relative to the store's folder. */
-static bool
-module_path_of(const char *prefix, const char *service, char *path, size_t size, bool *ret_disabled)
-{
-    char state[PATH_SIZE / 2];
-    uint32_t start = 3;
-    reg_key key;
-    char *module;
-    bool found;
-
-    *ret_disabled = false;
-    if (!open_key(prefix, service, &key)) {
-        return false;
-    }
-    (void)reg_get_number(cm_store(), key, "Start", &start);
-    *ret_disabled = start == SERVICE_DISABLE;
-    module = text_of(key, "OpenWdfModule");
-    if (module == NULL || reg_state_dir(state, sizeof(state)) != 0) {
-        sys_free(module);
-        return false;
-    }
-    found = snprintf(path, size, "%s/drivers/%s", state, module) < (int)size;
-    sys_free(module);
-    return found;
+    return NULL;
 }
 
 static void
-forget(struct driver *driver)
+remember(const char *instance_id, uint64_t signature)
 {
-    if (driver->object != NULL) {
-        (void)io_driver_unload(driver->object);
-    }
-    module_close(driver->module);
-    sys_free(driver);
-}
+    struct built *built = find_built(instance_id);
 
-/* The driver of a service, loaded once; a problem of the device when that fails. */
-static PDRIVER_OBJECT
-driver_of(const char *prefix, const char *service, struct pnp_setup *setup)
-{
-    char path[PATH_SIZE];
-    struct driver *driver;
-    bool disabled;
-
-    for (driver = drivers; driver != NULL; driver = driver->next) {
-        if (strcasecmp(driver->service, service) == 0) {
-            return driver->object;
+    if (built == NULL) {
+        built = sys_alloc_zeroed(sizeof(*built));
+        if (built == NULL) {
+            return; /* It is taken for changed: its stack is built once more than need be. */
         }
+        (void)snprintf(built->instance_id, sizeof(built->instance_id), "%s", instance_id);
+        built->next = all_built;
+        all_built = built;
     }
-    if (!module_path_of(prefix, service, path, sizeof(path), &disabled)) {
-        base_log(BASE_LOG_ERROR, "host", "the service %s is not installed, or has no module",
-                 service);
-        pnp_setup_set_problem(setup, PNP_PROBLEM_DRIVER_SERVICE_KEY_INVALID,
-                              STATUS_OBJECT_NAME_NOT_FOUND);
-        return NULL;
-    }
-    if (disabled) {
-        pnp_setup_set_problem(setup, PNP_PROBLEM_DISABLED_SERVICE, STATUS_PLUGPLAY_NO_DEVICE);
-        return NULL;
-    }
-    driver = sys_alloc_zeroed(sizeof(*driver));
-    if (driver == NULL) {
-        pnp_setup_set_problem(setup, PNP_PROBLEM_OUT_OF_MEMORY, STATUS_INSUFFICIENT_RESOURCES);
-        return NULL;
-    }
-    (void)snprintf(driver->service, sizeof(driver->service), "%s", service);
-    driver->status = load(driver, path);
-    if (!NT_SUCCESS(driver->status)) {
-        pnp_setup_set_problem(setup,
-                              driver->entry_failed ? PNP_PROBLEM_FAILED_DRIVER_ENTRY
-                                                   : PNP_PROBLEM_DRIVER_FAILED_LOAD,
-                              driver->status);
-        forget(driver);
-        return NULL;
-    }
-    driver->next = drivers;
-    drivers = driver;
-    return driver->object;
+    built->signature = signature;
 }
 
 void
-host_tree_unload(void)
+host_tree_forget(const char *instance_id)
 {
-    while (drivers != NULL) {
-        struct driver *driver = drivers;
+    struct built **at;
 
-        drivers = driver->next;
-        forget(driver);
+    for (at = &all_built; *at != NULL; at = &(*at)->next) {
+        struct built *built = *at;
+
+        if (strcasecmp(built->instance_id, instance_id) == 0) {
+            *at = built->next;
+            sys_free(built);
+            return;
+        }
     }
 }
 
 /* ---- The stack ---- */
 
-static bool
-add(struct pnp_setup *setup, enum pnp_role role, const char *prefix, const char *service)
+static void
+fail(struct build *build, enum pnp_problem problem, NTSTATUS status)
 {
-    PDRIVER_OBJECT driver = driver_of(prefix, service, setup);
+    if (build->setup != NULL && !build->failed) {
+        pnp_setup_set_problem(build->setup, problem, status);
+    }
+    build->failed = true;
+}
 
+static void
+add(struct build *build, enum pnp_role role, const char *prefix, const char *service)
+{
+    struct host_driver_place place;
+    PDRIVER_OBJECT driver;
+    enum pnp_problem problem;
+    NTSTATUS status;
+
+    host_driver_find(prefix, service, &place);
+    mix(build, service);
+    mix(build, place.path);
+    build->signature += (uint64_t)role + (place.disabled ? PNP_ROLE_COUNT : 0u);
+    if (build->setup == NULL || build->failed) {
+        return;
+    }
+    driver = host_driver_get(service, &place, &problem, &status);
     if (driver == NULL) {
-        return false;
+        fail(build, problem, status);
+    } else if (!pnp_setup_add_driver(build->setup, role, driver)) {
+        host_driver_release(driver);
+        fail(build, PNP_PROBLEM_OUT_OF_MEMORY, STATUS_INSUFFICIENT_RESOURCES);
     }
-    if (!pnp_setup_add_driver(setup, role, driver)) {
-        pnp_setup_set_problem(setup, PNP_PROBLEM_OUT_OF_MEMORY, STATUS_INSUFFICIENT_RESOURCES);
-        return false;
-    }
-    return true;
 }
 
 #define REFLECTOR "WUDFRd"
@@ -198,125 +130,124 @@ add(struct pnp_setup *setup, enum pnp_role role, const char *prefix, const char 
  * Every service of a REG_MULTI_SZ. The reflector of a device whose function it is already names nobody: the
  * user-mode drivers behind it are in the stack themselves.
  */
-static bool
-add_list(struct pnp_setup *setup, enum pnp_role role, reg_key key, const char *name)
+static void
+add_list(struct build *build, enum pnp_role role, reg_key key, const char *name)
 {
-    char *function = text_of(key, "Service");
+    char *function = host_reg_text(key, "Service");
     bool reflected = function != NULL && strcasecmp(function, REFLECTOR) == 0;
     const char *at;
-    bool good = true;
     char *list;
 
     sys_free(function);
 
     if (reg_get_texts(cm_store(), key, name, &list) != 0) {
-        return true;
+        return;
     }
-    for (at = list; *at != '\0' && good; at += strlen(at) + 1) {
-        good = (reflected && strcasecmp(at, REFLECTOR) == 0) || add(setup, role, SERVICES, at);
+    for (at = list; *at != '\0'; at += strlen(at) + 1) {
+        if (!reflected || strcasecmp(at, REFLECTOR) != 0) {
+            add(build, role, HOST_SERVICES, at);
+        }
     }
     sys_free(list);
-    return good;
 }
 
 /* Declarative filters of one level, or of one position when the device defines no levels. */
-static bool
-add_declared(struct pnp_setup *setup, enum pnp_role role, reg_key device, const char *value,
+static void
+add_declared(struct build *build, enum pnp_role role, reg_key device, const char *value,
              const char *wanted)
 {
     reg_key filters;
     reg_key key;
     uint32_t index;
-    bool good = true;
 
     if (reg_key_open(cm_store(), device, "Filters", 0, &filters) != 0) {
-        return true;
+        return;
     }
-    for (index = 0; good && reg_key_at(cm_store(), filters, index, &key) == 0; index++) {
-        char *text = text_of(key, value);
+    for (index = 0; reg_key_at(cm_store(), filters, index, &key) == 0; index++) {
+        char *text = host_reg_text(key, value);
         char *class_name;
         char *name;
 
         if (text != NULL && strcasecmp(text, wanted) == 0 &&
             reg_key_name(cm_store(), key, &name, &class_name) == 0) {
-            good = add(setup, role, SERVICES, name);
+            add(build, role, HOST_SERVICES, name);
             sys_free(name);
             sys_free(class_name);
         }
         sys_free(text);
     }
-    return good;
 }
 
 /*
  * Upper or lower filters of the device: its list and what was declared by position at the default
  * level, those of other levels where the device's list of levels has them.
  */
-static bool
-add_filters(struct pnp_setup *setup, enum pnp_role role, reg_key device, bool upper)
+static void
+add_filters(struct build *build, enum pnp_role role, reg_key device, bool upper)
 {
     const char *list = upper ? "UpperFilters" : "LowerFilters";
     const char *position = upper ? "Upper" : "Lower";
     const char *at;
     char *default_level;
     char *levels;
-    bool good = true;
 
     if (reg_get_texts(cm_store(), device, upper ? "UpperFilterLevels" : "LowerFilterLevels",
                       &levels) != 0) {
-        return add_list(setup, role, device, list) &&
-               add_declared(setup, role, device, "Position", position);
+        add_list(build, role, device, list);
+        add_declared(build, role, device, "Position", position);
+        return;
     }
-    default_level = text_of(device, upper ? "UpperFilterDefaultLevel" : "LowerFilterDefaultLevel");
-    for (at = levels; *at != '\0' && good; at += strlen(at) + 1) {
-        good = add_declared(setup, role, device, "Level", at);
-        if (good && default_level != NULL && strcasecmp(default_level, at) == 0) {
-            good = add_list(setup, role, device, list) &&
-                   add_declared(setup, role, device, "Position", position);
+    default_level =
+        host_reg_text(device, upper ? "UpperFilterDefaultLevel" : "LowerFilterDefaultLevel");
+    for (at = levels; *at != '\0'; at += strlen(at) + 1) {
+        add_declared(build, role, device, "Level", at);
+        if (default_level != NULL && strcasecmp(default_level, at) == 0) {
+            add_list(build, role, device, list);
+            add_declared(build, role, device, "Position", position);
         }
     }
     sys_free(default_level);
     sys_free(levels);
-    return good;
 }
 
 /* UMDF: DriverList, bottom to top; the lowest is the function driver. */
-static bool
-add_umdf(struct pnp_setup *setup, reg_key device)
+static void
+add_umdf(struct build *build, reg_key device)
 {
     enum pnp_role role = PNP_FUNCTION;
     const char *at;
-    bool good = true;
     reg_key key;
     char *list;
 
     if (reg_key_open(cm_store(), device, "Device Parameters\\WUDF", 0, &key) != 0 ||
         reg_get_texts(cm_store(), key, "DriverList", &list) != 0) {
-        pnp_setup_set_problem(setup, PNP_PROBLEM_REGISTRY, STATUS_OBJECT_NAME_NOT_FOUND);
-        return false;
+        fail(build, PNP_PROBLEM_REGISTRY, STATUS_OBJECT_NAME_NOT_FOUND);
+        return;
     }
-    for (at = list; *at != '\0' && good; at += strlen(at) + 1) {
-        good = add(setup, role, UMDF, at);
+    for (at = list; *at != '\0'; at += strlen(at) + 1) {
+        add(build, role, HOST_UMDF, at);
         role = PNP_UPPER_DEVICE_FILTER;
     }
     sys_free(list);
-    return good;
 }
 
-static bool
-add_function(struct pnp_setup *setup, reg_key device)
+static void
+add_function(struct build *build, reg_key device)
 {
-    char *service = text_of(device, "Service");
-    bool good;
+    char *service = host_reg_text(device, "Service");
 
     if (service == NULL) {
-        pnp_setup_set_raw(setup); /* "AddService = ,2": it needs none. */
-        return true;
+        if (build->setup != NULL) {
+            pnp_setup_set_raw(build->setup); /* "AddService = ,2": it needs none. */
+        }
+        return;
     }
-    good = strcasecmp(service, REFLECTOR) == 0 ? add_umdf(setup, device)
-                                               : add(setup, PNP_FUNCTION, SERVICES, service);
+    if (strcasecmp(service, REFLECTOR) == 0) {
+        add_umdf(build, device);
+    } else {
+        add(build, PNP_FUNCTION, HOST_SERVICES, service);
+    }
     sys_free(service);
-    return good;
 }
 
 static void
@@ -336,16 +267,16 @@ set_text(struct pnp_setup *setup, enum pnp_text which, char *text)
 static void
 set_texts(struct pnp_setup *setup, reg_key device)
 {
-    char *guid_text = text_of(device, "ClassGUID");
+    char *guid_text = host_reg_text(device, "ClassGUID");
     UNICODE_STRING string;
     WCHAR wide[64];
     GUID guid;
 
-    set_text(setup, PNP_TEXT_DESCRIPTION, text_of(device, "DeviceDesc"));
-    set_text(setup, PNP_TEXT_FRIENDLY_NAME, text_of(device, "FriendlyName"));
-    set_text(setup, PNP_TEXT_MANUFACTURER, text_of(device, "Mfg"));
-    set_text(setup, PNP_TEXT_CLASS_NAME, text_of(device, "Class"));
-    set_text(setup, PNP_TEXT_DRIVER_KEY, text_of(device, "Driver"));
+    set_text(setup, PNP_TEXT_DESCRIPTION, host_reg_text(device, "DeviceDesc"));
+    set_text(setup, PNP_TEXT_FRIENDLY_NAME, host_reg_text(device, "FriendlyName"));
+    set_text(setup, PNP_TEXT_MANUFACTURER, host_reg_text(device, "Mfg"));
+    set_text(setup, PNP_TEXT_CLASS_NAME, host_reg_text(device, "Class"));
+    set_text(setup, PNP_TEXT_DRIVER_KEY, host_reg_text(device, "Driver"));
     if (guid_text != NULL) {
         size_t count = utf8_to_utf16((uint16_t *)wide, 63, guid_text, strlen(guid_text));
 
@@ -358,20 +289,32 @@ set_texts(struct pnp_setup *setup, reg_key device)
     }
 }
 
+/* The device's drivers from the bottom to the top, or what is in the way. */
 static void
-configure_from(struct pnp_setup *setup, reg_key device)
+build_from(struct build *build, reg_key device)
 {
-    char *guid = text_of(device, "ClassGUID");
+    char *guid = host_reg_text(device, "ClassGUID");
     reg_key class_key = 0;
-    bool has_class = guid != NULL && open_key(CONTROL "\\Control\\Class\\", guid, &class_key);
+    bool has_class =
+        guid != NULL && host_reg_open(HOST_CONTROL "\\Control\\Class\\", guid, &class_key);
+    uint32_t flags = 0;
 
     sys_free(guid);
-    set_texts(setup, device);
-    (void)(add_filters(setup, PNP_LOWER_DEVICE_FILTER, device, false) &&
-           (!has_class || add_list(setup, PNP_LOWER_CLASS_FILTER, class_key, "LowerFilters")) &&
-           add_function(setup, device) &&
-           add_filters(setup, PNP_UPPER_DEVICE_FILTER, device, true) &&
-           (!has_class || add_list(setup, PNP_UPPER_CLASS_FILTER, class_key, "UpperFilters")));
+    (void)reg_get_number(cm_store(), device, "ConfigFlags", &flags);
+    if ((flags & DISABLED) != 0) {
+        mix(build, "disabled");
+        fail(build, PNP_PROBLEM_DISABLED, STATUS_SUCCESS);
+        return;
+    }
+    add_filters(build, PNP_LOWER_DEVICE_FILTER, device, false);
+    if (has_class) {
+        add_list(build, PNP_LOWER_CLASS_FILTER, class_key, "LowerFilters");
+    }
+    add_function(build, device);
+    add_filters(build, PNP_UPPER_DEVICE_FILTER, device, true);
+    if (has_class) {
+        add_list(build, PNP_UPPER_CLASS_FILTER, class_key, "UpperFilters");
+    }
 }
 
 /* ---- Asking ---- */
@@ -415,37 +358,61 @@ has_driver(const char *instance_id, reg_key *ret_device)
 {
     char *driver;
 
-    if (!open_key(CONTROL "\\Enum\\", instance_id, ret_device)) {
+    if (!host_reg_open(HOST_CONTROL "\\Enum\\", instance_id, ret_device)) {
         return false;
     }
-    driver = text_of(*ret_device, "Driver");
+    driver = host_reg_text(*ret_device, "Driver");
     sys_free(driver);
     return driver != NULL;
+}
+
+/* The instance path as UTF-8. False: longer than a frame can hold. */
+static bool
+instance_id_of(const WCHAR *path, char id[FRAME_TEXT_SIZE])
+{
+    size_t length = utf16_to_utf8(id, FRAME_TEXT_SIZE - 1, (const uint16_t *)path,
+                                  utf16_length((const uint16_t *)path));
+
+    id[length < FRAME_TEXT_SIZE ? length : 0] = '\0';
+    return length < FRAME_TEXT_SIZE;
 }
 
 void
 host_tree_configure(const struct pnp_identity *identity, struct pnp_setup *setup)
 {
-    char instance_id[FRAME_TEXT_SIZE * 2];
-    uint32_t flags = 0;
+    struct build build = {.setup = setup};
+    char instance_id[FRAME_TEXT_SIZE];
     reg_key device;
-    size_t length = utf16_to_utf8(instance_id, sizeof(instance_id) - 1,
-                                  (const uint16_t *)identity->instance_path,
-                                  utf16_length((const uint16_t *)identity->instance_path));
 
-    if (length >= FRAME_TEXT_SIZE) {
+    if (!instance_id_of(identity->instance_path, instance_id)) {
         pnp_setup_set_problem(setup, PNP_PROBLEM_FAILED_INSTALL, STATUS_NAME_TOO_LONG);
         return;
     }
-    instance_id[length] = '\0';
-    if (!has_driver(instance_id, &device) &&
-        !(ask(identity, instance_id) && has_driver(instance_id, &device))) {
-        return; /* It starts raw if its bus says that it may. */
+    /* Without a driver it starts raw if its bus says that it may. */
+    if (has_driver(instance_id, &device) ||
+        (ask(identity, instance_id) && has_driver(instance_id, &device))) {
+        mix(&build, "driver");
+        set_texts(setup, device);
+        build_from(&build, device);
     }
-    (void)reg_get_number(cm_store(), device, "ConfigFlags", &flags);
-    if ((flags & DISABLED) != 0) {
-        pnp_setup_set_problem(setup, PNP_PROBLEM_DISABLED, STATUS_SUCCESS);
-        return;
+    remember(instance_id, build.signature);
+}
+
+bool
+host_tree_is_stale(const WCHAR *instance_path)
+{
+    struct build build = {.setup = NULL};
+    char instance_id[FRAME_TEXT_SIZE];
+    struct built *built;
+    reg_key device;
+
+    if (!instance_id_of(instance_path, instance_id)) {
+        return false;
     }
-    configure_from(setup, device);
+    built = find_built(instance_id);
+    if (built != NULL && has_driver(instance_id, &device)) {
+        mix(&build, "driver");
+        build_from(&build, device);
+    }
+    return built != NULL && built->signature != build.signature;
 }

@@ -167,8 +167,9 @@ enum frame_action_code {
     FRAME_ACTION_UNPLUG,
     FRAME_ACTION_RESTART,
     FRAME_ACTION_RESCAN,
-    FRAME_ACTION_SLEEP,  /* The host's whole tree; `argument` is the system power state. */
-    FRAME_ACTION_RESUME, /* The same. */
+    FRAME_ACTION_SLEEP,       /* The host's whole tree; `argument` is the system power state. */
+    FRAME_ACTION_RESUME,      /* The same. */
+    FRAME_ACTION_RECONFIGURE, /* All devices of the host: what was installed or removed takes effect. */
 };
 
 /* header.connection is the request's number; FRAME_ACTION_DONE brings it back. */

@@ -755,7 +755,8 @@ ask_root(struct root *root, enum mgr_operation operation, void *request)
 
 /* Every host does it; done when the last has. */
 static void
-ask_all(struct mgr_tree *tree, enum mgr_operation operation, uint32_t argument, void *request)
+ask_all(struct mgr_tree *tree, enum mgr_operation operation, enum frame_action_code action,
+        uint32_t argument, void *request)
 {
     struct waiter *waiter = wait_for(tree, NULL, operation, request);
     struct list *link;
@@ -768,10 +769,9 @@ ask_all(struct mgr_tree *tree, enum mgr_operation operation, uint32_t argument, 
     {
         struct root *root = container_of(link, struct root, link);
 
-        if (root->state == ROOT_STARTED &&
-            mgr_device_action(root->device, waiter->number,
-                              operation == MGR_SLEEP ? FRAME_ACTION_SLEEP : FRAME_ACTION_RESUME,
-                              argument, "") == 0) {
+        if ((root->state == ROOT_STARTED ||
+             (root->state == ROOT_STARTING && action == FRAME_ACTION_RECONFIGURE)) &&
+            mgr_device_action(root->device, waiter->number, action, argument, "") == 0) {
             waiter->left++;
         }
     }
@@ -805,16 +805,25 @@ mgr_tree_ask(struct mgr_tree *tree, enum mgr_operation operation, const char *de
 
     switch (operation) {
     case MGR_SLEEP:
+        ask_all(tree, operation, FRAME_ACTION_SLEEP, argument, request);
+        return;
     case MGR_RESUME:
-        ask_all(tree, operation, argument, request);
+        ask_all(tree, operation, FRAME_ACTION_RESUME, 0, request);
         return;
     case MGR_QUIT:
         quit(tree);
         answer(tree, request, 0, "%s", "");
         return;
     case MGR_REFRESH:
+        result = refresh(tree, true);
+        if (result == 0) {
+            ask_all(tree, operation, FRAME_ACTION_RECONFIGURE, 0, request);
+        } else {
+            answer(tree, request, result, "%s", strerror(-result));
+        }
+        return;
     case MGR_LIST:
-        result = refresh(tree, operation == MGR_REFRESH);
+        result = refresh(tree, false);
         answer(tree, request, result, "%s", result == 0 ? "" : strerror(-result));
         return;
     default:

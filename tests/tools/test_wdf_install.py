@@ -67,6 +67,40 @@ UmdfLibraryVersion=2.15.0
 ServiceBinary=%13%\user.dll
 """
 
+# A class whose upper filter comes with it, for devices of the test's bus.
+LEAF = r"""[Version]
+Signature="$WINDOWS NT$"
+Class=Leaves
+ClassGuid={2C7E4F5A-9B1D-4B60-8A52-6E0F3D1C7B94}
+Provider="Tests"
+DriverVer=01/31/2024,1.0.0.%VERSION%
+[ClassInstall32]
+AddReg=C
+[C]
+HKR,,,,"Leaves"
+HKR,,UpperFilters,0x00010008,"leaffilter"
+[Manufacturer]
+"Tests"=M,NTamd64,NTarm64
+[M.NTamd64]
+"A leaf"=I,TESTBUS\Leaf
+[M.NTarm64]
+"A leaf"=I,TESTBUS\Leaf
+[I.NT]
+[I.NT.Services]
+AddService=leaf,2,S
+AddService=leaffilter,,F
+[S]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%13%\leaf.sys
+[F]
+ServiceType=1
+StartType=3
+ErrorControl=1
+ServiceBinary=%13%\leaffilter.sys
+"""
+
 
 class Install(unittest.TestCase):
     def setUp(self):
@@ -231,6 +265,55 @@ class Install(unittest.TestCase):
         self.assertIn("is not a GUID", self.wdf("wmi", "query", device, "{12}", status=3))
         self.wdf("stop", device)
         self.assertIn("it does not run", self.wdf("wmi", "list", device, status=1))
+
+    def leaf(self, name, module, version=1):
+        folder = os.path.join(self.folder.name, name)
+        os.mkdir(folder)
+        shutil.copy(module, os.path.join(folder, "leaf.so"))
+        shutil.copy(os.environ["WMI_DRIVER"], os.path.join(folder, "leaffilter.so"))
+        path = os.path.join(folder, f"{name}.inf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(LEAF.replace("%VERSION%", str(version)))
+        return path
+
+    def children(self):
+        """State and problem of the two devices below the bus, and its host."""
+        tree = self.wdf("devices", "--tree")
+        host = re.search(r"ROOT\\THING\\0000 .* Started D0  host (\d+)", tree)
+        self.assertIsNotNone(host, tree)
+        found = re.findall(r"─ TESTBUS\\Leaf\\\S+  (?:\"(.*?)\"  )?(.*)", tree)
+        self.assertEqual(len(found), 2, tree)
+        self.assertEqual(found[0][1], found[1][1], tree)
+        return found[0][0], found[0][1], host.group(1)
+
+    def test_devices_of_a_bus_follow_what_is_installed(self):
+        self.wdf("install", self.package("bus", os.environ["BUS_DRIVER"]))
+        _, state, host = self.children()
+        self.assertIn("problem 28 (CM_PROB_FAILED_INSTALL)", state)
+
+        # They come up where they are, with the filter of their class.
+        self.assertIn("; 2 devices", self.wdf("install", self.leaf("good", os.environ["GOOD_DRIVER"])))
+        self.assertEqual(self.children(), ("A leaf", "Started D0", host))
+        leaf = re.search(r"TESTBUS\\Leaf\\\S+", self.wdf("devices", "--tree")).group(0)
+        self.assertIn("2 instances", self.wdf("wmi", "list", leaf))
+
+        # A newer driver under the same name replaces it; this one refuses its devices.
+        self.wdf("install", self.leaf("bad", os.environ["BAD_DRIVER"], version=2))
+        self.assertIn("problem 31 (CM_PROB_FAILED_ADD)", self.children()[1])
+        self.wdf("uninstall", "bad.inf")
+        self.assertEqual(self.children(), ("A leaf", "Started D0", host))
+
+        # Disabled by a person, it stays so; its sibling loses its driver alone.
+        self.wdf("disable", leaf)
+        self.assertIn("problem 22", self.wdf("devices"))
+        self.wdf("uninstall", "good.inf")
+        self.assertIn("problem 28", self.wdf("devices"))
+        self.wdf("install", self.leaf("again", os.environ["GOOD_DRIVER"]))
+        self.assertIn("problem 22", self.wdf("devices"))
+        self.wdf("enable", leaf)
+        self.assertEqual(self.children(), ("A leaf", "Started D0", host))
+        self.wdf("uninstall", "again.inf")
+        self.assertIn("problem 28", self.children()[1])
 
     def test_mistakes_are_explained(self):
         self.assertIn("there is no such device", self.wdf("start", "ROOT\\NONE\\0000", status=1))

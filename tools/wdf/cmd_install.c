@@ -48,6 +48,18 @@ note(void *argument, const char *text)
     }
 }
 
+/* Running devices follow what is installed; one that does not is told of, and is no failure. */
+static void
+refresh(int fd, const char *command)
+{
+    struct mgr_error error;
+
+    if (mgr_control_ask(fd, MGR_REFRESH, "", 0, NULL, NULL, &error) != 0) {
+        (void)fprintf(stderr, "wdf %s: a device in use keeps its driver until wdf restart: %s\n",
+                      command, error.text);
+    }
+}
+
 /* Tells the manager, if need be starting it; then waits for the device that was made. */
 static int
 start(const char *device, bool quiet)
@@ -57,8 +69,8 @@ start(const char *device, bool quiet)
     int result = fd;
 
     if (fd >= 0) {
-        result = mgr_control_ask(fd, MGR_REFRESH, "", 0, NULL, NULL, &error);
-        if (result == 0 && device[0] != '\0') {
+        refresh(fd, "install");
+        if (device[0] != '\0') {
             result = mgr_control_ask(fd, MGR_START, device, 0, NULL, NULL, &error);
         }
         (void)close(fd);
@@ -178,7 +190,7 @@ wdf_uninstall(int argc, char **argv)
     /* Hosts of devices that are gone end; a manager that does not run has none. */
     fd = mgr_control_connect_running(&error);
     if (fd >= 0) {
-        (void)mgr_control_ask(fd, MGR_REFRESH, "", 0, NULL, NULL, &error);
+        refresh(fd, "uninstall");
         (void)close(fd);
     }
     return WDF_EXIT_OK;
