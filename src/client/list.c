@@ -6,6 +6,7 @@
 #include "client/client_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -27,6 +28,25 @@ struct collector {
     const char *prefix;
 };
 
+/*
+ * The device whose interface that is: the name has its id, with '#' for '\\', before the class. The
+ * stack that serves it serves those of all devices below its own too.
+ */
+static void
+interface_owner(const char *name, char *id, size_t size)
+{
+    char *at;
+
+    (void)snprintf(id, size, "%s", name);
+    at = strrchr(id, '#');
+    if (at != NULL) {
+        *at = '\0';
+    }
+    for (at = id; *at != '\0'; at++) {
+        *at = *at == '#' ? '\\' : *at;
+    }
+}
+
 static int
 collect(void *argument, const char *guid, const char *name, const char *device_id)
 {
@@ -42,7 +62,11 @@ collect(void *argument, const char *guid, const char *name, const char *device_i
         return -ENOMEM;
     }
     strncpy(entry->guid, guid, sizeof(entry->guid) - 1);
-    strncpy(entry->device_id, device_id, sizeof(entry->device_id) - 1);
+    if (guid[0] != '\0') {
+        interface_owner(name, entry->device_id, sizeof(entry->device_id));
+    } else {
+        strncpy(entry->device_id, device_id, sizeof(entry->device_id) - 1);
+    }
     strcpy(entry->path, collector->prefix);
     strncat(entry->path, name, NAMES_NAME_SIZE - 1);
     entry->next = collector->first;
@@ -162,32 +186,42 @@ struct device_collector {
     size_t count;
 };
 
-static int
-collect_device(void *argument, const char *guid, const char *name, const char *device_id)
+/* Asks for the index-th device of a stack. False: there are not so many, or nobody answers. */
+static bool
+ask_device(int control, uint32_t index, struct device_collector *collector)
 {
-    struct device_collector *collector = argument;
+    union frame frame = {.header.connection = index};
     int fds[CHANNEL_FDS_MAX];
     struct device_entry *entry;
-    union frame frame = {0};
-    int control;
 
-    (void)guid;
-    (void)name;
-    if (collector->count == DEVICES_MAX) {
-        return 0;
+    if (collector->count == DEVICES_MAX || channel_send(control, &frame, FRAME_INFO, NULL) != 0 ||
+        channel_receive(control, &frame, FRAME_FROM_REFLECTOR, fds) != 1 ||
+        frame.header.type != FRAME_INFO_REPLY || frame.info_reply.text[FRAME_INFO_ID][0] == '\0') {
+        return false;
     }
-    control = names_connect_stack(collector->names, device_id);
-    if (control < 0) {
-        return 0; /* Gone meanwhile. */
-    }
-    if (channel_send(control, &frame, FRAME_INFO, NULL) == 0 &&
-        channel_receive(control, &frame, FRAME_FROM_REFLECTOR, fds) == 1 &&
-        frame.header.type == FRAME_INFO_REPLY &&
-        (entry = sys_alloc_zeroed(sizeof(*entry))) != NULL) {
+    entry = sys_alloc_zeroed(sizeof(*entry));
+    if (entry != NULL) {
         entry->info = frame.info_reply;
         entry->next = collector->first;
         collector->first = entry;
         collector->count++;
+    }
+    return entry != NULL;
+}
+
+static int
+collect_devices(void *argument, const char *guid, const char *name, const char *device_id)
+{
+    struct device_collector *collector = argument;
+    int control = names_connect_stack(collector->names, device_id);
+    uint32_t index;
+
+    (void)guid;
+    (void)name;
+    if (control < 0) {
+        return 0; /* Gone meanwhile. */
+    }
+    for (index = 0; ask_device(control, index, collector); index++) {
     }
     close(control);
     return 0;
@@ -236,7 +270,7 @@ owdf_devices(struct owdf_device **ret_list, size_t *ret_count)
     error = names_open(&names, false);
     if (error == 0) {
         collector.names = &names;
-        (void)names_for_each_stack(&names, collect_device, &collector);
+        (void)names_for_each_stack(&names, collect_devices, &collector);
     } else if (error != -ENOENT) {
         return error;
     }

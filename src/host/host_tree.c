@@ -43,6 +43,7 @@ host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_
     put_text(devnode.text[FRAME_DEVNODE_PARENT], status->parent_path);
     put_text(devnode.text[FRAME_DEVNODE_DESCRIPTION], status->description);
     strncpy(devnode.text[FRAME_DEVNODE_STATE], status->state, FRAME_TEXT_SIZE - 1);
+    host_tree_describe(&devnode);
     devnode.flags |= status->started ? FRAME_DEVNODE_STARTED : 0;
     devnode.flags |= gone_for_good ? FRAME_DEVNODE_GONE : 0;
     devnode.flags |= status->hidden ? FRAME_DEVNODE_HIDDEN : 0;

@@ -17,6 +17,9 @@
  */
 void host_tree_configure(const struct pnp_identity *identity, struct pnp_setup *setup);
 
+/* What the registry has of the device that the frame names: what applications are told. */
+void host_tree_describe(struct frame_devnode *devnode);
+
 /* For pnp_system.changed. */
 void host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_good);
 

@@ -317,6 +317,43 @@ build_from(struct build *build, reg_key device)
     }
 }
 
+static void
+copy_text(char out[FRAME_TEXT_SIZE], reg_key device, const char *name)
+{
+    char *text = host_reg_text(device, name);
+
+    if (text != NULL) {
+        (void)snprintf(out, FRAME_TEXT_SIZE, "%.*s", (int)FRAME_TEXT_SIZE - 1, text);
+    }
+    sys_free(text);
+}
+
+void
+host_tree_describe(struct frame_devnode *devnode)
+{
+    struct host_driver_place place;
+    reg_key device;
+    char *ids;
+
+    if (!host_reg_open(HOST_CONTROL "\\Enum\\", devnode->text[FRAME_DEVNODE_ID], &device)) {
+        return;
+    }
+    copy_text(devnode->text[FRAME_DEVNODE_SERVICE], device, "Service");
+    copy_text(devnode->text[FRAME_DEVNODE_CLASS_NAME], device, "Class");
+    copy_text(devnode->text[FRAME_DEVNODE_CLASS_GUID], device, "ClassGUID");
+    copy_text(devnode->text[FRAME_DEVNODE_MANUFACTURER], device, "Mfg");
+    if (reg_get_texts(cm_store(), device, "HardwareID", &ids) == 0) {
+        (void)snprintf(devnode->text[FRAME_DEVNODE_HARDWARE_ID], FRAME_TEXT_SIZE, "%.*s",
+                       (int)FRAME_TEXT_SIZE - 1, ids);
+        sys_free(ids);
+    }
+    if (devnode->text[FRAME_DEVNODE_SERVICE][0] != '\0') {
+        host_driver_find(HOST_SERVICES, devnode->text[FRAME_DEVNODE_SERVICE], &place);
+        (void)snprintf(devnode->text[FRAME_DEVNODE_DRIVER], FRAME_TEXT_SIZE, "%.*s",
+                       (int)FRAME_TEXT_SIZE - 1, place.path);
+    }
+}
+
 /* ---- Asking ---- */
 
 /* A list of texts for a frame. False: too long. */

@@ -129,6 +129,10 @@ enum frame_info_text {
     FRAME_INFO_TEXTS,
 };
 
+/*
+ * FRAME_INFO's header.connection says of which device: 0 is the stack's own, from 1 on those below it.
+ * The reply has no FRAME_INFO_ID when there are not so many.
+ */
 struct frame_info_reply {
     struct frame_header header;
     int32_t host_pid;
@@ -185,6 +189,12 @@ enum frame_devnode_text {
     FRAME_DEVNODE_PARENT, /* "": the root of the tree. */
     FRAME_DEVNODE_DESCRIPTION,
     FRAME_DEVNODE_STATE,
+    FRAME_DEVNODE_HARDWARE_ID, /* The first. */
+    FRAME_DEVNODE_SERVICE,
+    FRAME_DEVNODE_DRIVER, /* The function driver's module. */
+    FRAME_DEVNODE_CLASS_NAME,
+    FRAME_DEVNODE_CLASS_GUID,
+    FRAME_DEVNODE_MANUFACTURER,
     FRAME_DEVNODE_TEXTS,
 };
 

@@ -3,10 +3,12 @@
 #include "manager/mgr_control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -194,6 +196,24 @@ mgr_control_connect(struct mgr_error *error)
         }
     }
     return fd;
+}
+
+void
+mgr_control_wait_end(void)
+{
+    char socket_path[MGR_PATH_SIZE];
+    char lock_path[MGR_PATH_SIZE];
+    int lock = -1;
+
+    if (mgr_control_paths(socket_path, lock_path, sizeof(socket_path)) == 0) {
+        lock = open(lock_path, O_RDONLY | O_CLOEXEC);
+    }
+    if (lock >= 0) {
+        /* A manager has it to its end, when all its hosts have ended. */
+        while (flock(lock, LOCK_SH) != 0 && errno == EINTR) {
+        }
+        (void)close(lock);
+    }
 }
 
 /* What follows a request. Calls fn for each reply before the last. */

@@ -119,6 +119,9 @@ int mgr_control_ask(int fd, enum mgr_operation operation, const char *device, ui
                     void (*fn)(void *owner, const struct mgr_reply *device), void *owner,
                     struct mgr_error *error);
 
+/* After MGR_QUIT, when the connection is closed: waits until the manager's process has ended. */
+void mgr_control_wait_end(void);
+
 /* The same for MGR_WMI; *call becomes its own answer. */
 int mgr_control_wmi(int fd, const char *device, struct frame_wmi_call *call,
                     struct mgr_error *error);

@@ -55,14 +55,20 @@ struct root {
     bool doomed; /* Not in the store any more: it goes when it is down. */
 };
 
+/* A host that has to answer. */
+struct asked {
+    struct list link;
+    struct root *root;
+};
+
 /* A request that waits for a device. */
 struct waiter {
     struct list link;
     void *request;
     struct root *root; /* NULL: for a host's ACTION_DONE alone. */
     enum mgr_operation operation;
-    uint32_t number; /* Of the actions it has asked hosts for; 0: none. */
-    unsigned left;   /* Hosts that have not answered yet. */
+    uint32_t number;   /* Of the actions it has asked hosts for; 0: none. */
+    struct list asked; /* Of struct asked: hosts that have not answered yet. */
     int result;
     char reason[MGR_TEXT_SIZE];
 };
@@ -88,8 +94,12 @@ static void
 finish(struct mgr_tree *tree, struct waiter *waiter, int result, const char *reason)
 {
     void *request = waiter->request;
+    struct list *link;
 
     list_remove(&waiter->link);
+    while ((link = list_pop_front(&waiter->asked)) != NULL) {
+        sys_free(container_of(link, struct asked, link));
+    }
     if (request != NULL) {
         tree->events->done(tree->owner, request, result, reason);
     }
@@ -123,8 +133,50 @@ wait_for(struct mgr_tree *tree, struct root *root, enum mgr_operation operation,
     waiter->request = request;
     waiter->root = root;
     waiter->operation = operation;
+    list_init(&waiter->asked);
     list_push_back(&tree->waiters, &waiter->link);
     return waiter;
+}
+
+/* The waiter counts on an answer from that host. False: no memory. */
+static bool
+count_on(struct waiter *waiter, struct root *root)
+{
+    struct asked *asked = sys_alloc_zeroed(sizeof(*asked));
+
+    if (asked == NULL) {
+        return false;
+    }
+    asked->root = root;
+    list_push_back(&waiter->asked, &asked->link);
+    return true;
+}
+
+/* It does not any more. False: it did not. */
+static bool
+count_off(struct waiter *waiter, const struct root *root)
+{
+    struct list *link;
+
+    list_for_each(link, &waiter->asked)
+    {
+        struct asked *asked = container_of(link, struct asked, link);
+
+        if (asked->root == root) {
+            list_remove(link);
+            sys_free(asked);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void
+finish_if_all_answered(struct mgr_tree *tree, struct waiter *waiter)
+{
+    if (list_empty(&waiter->asked)) {
+        finish(tree, waiter, waiter->result, waiter->result == 0 ? "" : waiter->reason);
+    }
 }
 
 void
@@ -348,9 +400,8 @@ on_tree(void *owner, const union frame *frame)
                    waiter->request != NULL) {
             tree->events->wmi(tree->owner, waiter->request, &frame->wmi.call);
         }
-        if (waiter->left == 0 || --waiter->left == 0) {
-            finish(tree, waiter, waiter->result, waiter->result == 0 ? "" : waiter->reason);
-        }
+        (void)count_off(waiter, root);
+        finish_if_all_answered(tree, waiter);
         return;
     }
 }
@@ -409,8 +460,10 @@ fail_actions(struct root *root, const char *text)
     {
         struct waiter *waiter = container_of(link, struct waiter, link);
 
-        if (waiter->number != 0 && waiter->root == root) {
-            finish(root->tree, waiter, -EPIPE, text);
+        if (count_off(waiter, root)) {
+            waiter->result = -EPIPE;
+            (void)snprintf(waiter->reason, sizeof(waiter->reason), "%s", text);
+            finish_if_all_answered(root->tree, waiter);
         }
     }
 }
@@ -513,6 +566,7 @@ delete_root(struct root *root)
     struct list *link;
     struct list *next;
 
+    fail_actions(root, "the device is gone");
     list_for_each_safe(link, next, &root->tree->waiters)
     {
         struct waiter *waiter = container_of(link, struct waiter, link);
@@ -609,7 +663,10 @@ wait_for_host(struct mgr_tree *tree, struct root *root, const char *id,
     waiter = wait_for(tree, root, operation, request);
     if (waiter != NULL) {
         waiter->number = ++tree->last_number;
-        waiter->left = 1;
+        if (!count_on(waiter, root)) {
+            finish(tree, waiter, -ENOMEM, "out of memory");
+            return NULL;
+        }
     }
     return waiter;
 }
@@ -771,13 +828,12 @@ ask_all(struct mgr_tree *tree, enum mgr_operation operation, enum frame_action_c
 
         if ((root->state == ROOT_STARTED ||
              (root->state == ROOT_STARTING && action == FRAME_ACTION_RECONFIGURE)) &&
-            mgr_device_action(root->device, waiter->number, action, argument, "") == 0) {
-            waiter->left++;
+            count_on(waiter, root) &&
+            mgr_device_action(root->device, waiter->number, action, argument, "") != 0) {
+            (void)count_off(waiter, root);
         }
     }
-    if (waiter->left == 0) {
-        finish(tree, waiter, 0, "");
-    }
+    finish_if_all_answered(tree, waiter);
 }
 
 static void

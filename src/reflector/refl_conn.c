@@ -185,11 +185,15 @@ static void
 act_info(struct refl_conn *conn, const union frame *frame)
 {
     struct refl_stack *stack = conn->stack;
-    union frame reply = {.info_reply = {.host_pid = stack->host < 0 ? 0 : stack->host_pid,
-                                        .problem = stack->problem}};
+    union frame reply = {.info_reply = {.header.connection = frame->header.connection,
+                                        .host_pid = stack->host < 0 ? 0 : stack->host_pid}};
 
-    (void)frame;
-    memcpy(reply.info_reply.text, stack->texts, sizeof(reply.info_reply.text));
+    if (frame->header.connection == 0) {
+        reply.info_reply.problem = stack->problem;
+        memcpy(reply.info_reply.text, stack->texts, sizeof(reply.info_reply.text));
+    } else {
+        refl_nodes_describe(stack, frame->header.connection, &reply.info_reply);
+    }
     client_send(conn, &reply, FRAME_INFO_REPLY, NULL);
 }
 

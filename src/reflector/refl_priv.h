@@ -79,6 +79,8 @@ struct refl_stack {
     struct list pending;         /* Of struct refl_pending: sent before anything else. */
     struct ipc_timer host_timer; /* Start and remove. */
 
+    struct list nodes; /* Of struct refl_node: devices below the stack's own (refl_nodes.c). */
+
     struct list connections;
     unsigned connection_count;
     struct refl_conn *table[REFL_CONNECTIONS_MAX];
@@ -93,6 +95,14 @@ void refl_host_condemn(struct refl_stack *stack, const char *format, ...)
 
 /* Goes on with a removal, when there is one, after a connection has gone. */
 void refl_stack_try_remove(struct refl_stack *stack);
+
+/* What the host says of its tree. */
+void refl_nodes_note(struct refl_stack *stack, const struct frame_devnode *said);
+void refl_nodes_clear(struct refl_stack *stack);
+
+/* Describes the index-th device below the stack's own, from 1 on; nothing when there are fewer. */
+void refl_nodes_describe(const struct refl_stack *stack, uint32_t index,
+                         struct frame_info_reply *reply);
 
 /* Takes over a client's socket. */
 void refl_conn_accept(struct refl_stack *stack, int control);

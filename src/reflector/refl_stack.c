@@ -138,6 +138,8 @@ host_frame(struct refl_stack *stack, const union frame *frame)
         stack->events->removed(stack->owner, frame->status.status);
         return;
     case FRAME_DEVNODE:
+        refl_nodes_note(stack, &frame->devnode);
+        /* fall through */
     case FRAME_CONFIGURE:
     case FRAME_ACTION_DONE:
     case FRAME_WMI_DONE:
@@ -189,6 +191,7 @@ host_detach(struct refl_stack *stack)
     sys_fd_close(&stack->host);
     ipc_timer_disarm(&stack->host_timer);
     stack->ready = false;
+    refl_nodes_clear(stack);
     while ((link = list_pop_front(&stack->pending)) != NULL) {
         pending_free(container_of(link, struct refl_pending, link));
     }
@@ -367,6 +370,7 @@ refl_stack_create(struct ipc_loop *loop, const struct refl_config *config,
     stack->problem = REFL_STATUS_NOT_READY;
     list_init(&stack->pending);
     list_init(&stack->connections);
+    list_init(&stack->nodes);
     list_init(&stack->host_timer.link);
     copy_texts(stack, config);
     error = names_open(&stack->names, true);

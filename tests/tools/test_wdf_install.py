@@ -296,6 +296,10 @@ class Install(unittest.TestCase):
         self.assertEqual(self.children(), ("A leaf", "Started D0", host))
         leaf = re.search(r"TESTBUS\\Leaf\\\S+", self.wdf("devices", "--tree")).group(0)
         self.assertIn("2 instances", self.wdf("wmi", "list", leaf))
+        # Applications see them, and whose interface is whose.
+        listed = self.wdf("io", "--list")
+        self.assertIn(f"device {leaf} (A leaf), host process {host}\n", listed)
+        self.assertIn(f" of {leaf}\n", listed)
 
         # A newer driver under the same name replaces it; this one refuses its devices.
         self.wdf("install", self.leaf("bad", os.environ["BAD_DRIVER"], version=2))

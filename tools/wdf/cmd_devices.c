@@ -323,6 +323,9 @@ stop_all(void)
     }
     result = mgr_control_ask(fd, MGR_QUIT, "", 0, NULL, NULL, &error);
     (void)close(fd);
+    if (result == 0) {
+        mgr_control_wait_end(); /* Who starts devices right after this meets no remains. */
+    }
     return result == 0 ? WDF_EXIT_OK : WDF_EXIT_FAILED;
 }
 
