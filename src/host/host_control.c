@@ -40,7 +40,7 @@ static struct {
     uint32_t end;      /* enum control_end; atomic; the main thread sleeps on it. */
     uint32_t question; /* The number of the one that is open; guarded by `lock`. */
     uint32_t answered; /* Atomic; who asks sleeps on it. */
-    int32_t answer;
+    int32_t answer;    /* Guarded by `lock`. */
 } control;
 
 static void
@@ -50,8 +50,10 @@ end(enum control_end why)
     sys_wake(&control.end, UINT32_MAX);
     if (why == CONTROL_GONE) {
         /* Nobody will answer a question any more. */
+        sys_lock_acquire(&control.lock);
         control.answer = STATUS_DEVICE_NOT_READY;
         atomic_store_u32(&control.answered, 1);
+        sys_lock_release(&control.lock);
         sys_wake(&control.answered, UINT32_MAX);
     }
 }
@@ -132,6 +134,7 @@ int32_t
 host_control_configure(const struct frame_configure *question)
 {
     union frame frame = {.configure = *question};
+    int32_t answer;
 
     sys_lock_acquire(&control.lock);
     frame.header.connection = ++control.question;
@@ -144,7 +147,10 @@ host_control_configure(const struct frame_configure *question)
         }
         (void)sys_wait(&control.answered, 0, SYS_FOREVER);
     }
-    return control.answer;
+    sys_lock_acquire(&control.lock);
+    answer = control.answer;
+    sys_lock_release(&control.lock);
+    return answer;
 }
 
 /* ---- Connections ---- */
