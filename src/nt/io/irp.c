@@ -215,7 +215,7 @@ IoInitializeIrp(PIRP Irp, USHORT PacketSize, CCHAR StackSize)
 VOID
 IoReuseIrp(PIRP Irp, NTSTATUS Status)
 {
-    io_irp_setup(Irp, (unsigned)Irp->StackCount, Irp->AllocationFlags);
+    io_irp_setup(Irp, (unsigned)Irp->StackCount, Irp->AllocationFlags & ~IO_IRP_WOKE);
     Irp->IoStatus.Status = Status;
 }
 
@@ -237,4 +237,16 @@ IofCallDriver(PDEVICE_OBJECT DeviceObject, PIRP Irp)
     stack = --Irp->Tail.Overlay.CurrentStackLocation;
     stack->DeviceObject = DeviceObject;
     return DeviceObject->DriverObject->MajorFunction[stack->MajorFunction](DeviceObject, Irp);
+}
+
+VOID
+PoSetSystemWake(PIRP Irp)
+{
+    Irp->AllocationFlags |= IO_IRP_WOKE;
+}
+
+BOOLEAN
+PoGetSystemWake(PIRP Irp)
+{
+    return (Irp->AllocationFlags & IO_IRP_WOKE) != 0;
 }

@@ -12,6 +12,14 @@ void po_wake_signalled(void);
 
 void po_requests_init(void);
 
+void po_settings_init(void);
+
+/* The setting, one of those in setting.c, has that value from now on. IRQL <= DISPATCH_LEVEL. */
+void po_setting_changed(const GUID *guid, ULONG value);
+
+/* The display goes off with the system's sleep, and on. */
+void po_display_changed(bool on);
+
 void po_idle_init(void);
 void po_idle_fini(void);
 

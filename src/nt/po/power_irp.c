@@ -7,8 +7,10 @@
  * first has completed. Of devices that draw much current when they are switched on (DO_POWER_INRUSH), one goes to D0
  * at a time. An IRP is freed after the requester's completion function has run.
  */
+#include "base/log.h"
 #include "nt/ex/ex.h"
 #include "nt/io/io.h"
+#include "nt/pnp/pnp.h"
 #include "nt/po/po_priv.h"
 
 struct power_request {
@@ -121,6 +123,20 @@ free_request(struct power_request *request)
     ExFreePoolWithTag(request, PO_TAG);
 }
 
+/* "The power manager logs an event that includes information about which devices woke the system." */
+static void
+note_wake(PDEVICE_OBJECT pdo)
+{
+    struct pnp_devnode *devnode = pnp_devnode_of(pdo);
+    char name[256];
+
+    if (devnode != NULL) {
+        base_log(BASE_LOG_INFO, "po", "%s woke the system",
+                 pnp_ascii(pnp_devnode_instance_path(devnode), name, sizeof(name)));
+        pnp_devnode_unref(devnode);
+    }
+}
+
 static NTSTATUS
 request_done(PDEVICE_OBJECT none, PIRP irp, PVOID context)
 {
@@ -129,6 +145,9 @@ request_done(PDEVICE_OBJECT none, PIRP irp, PVOID context)
     if (request->minor != IRP_MN_WAIT_WAKE) {
         end(request);
     } else if (NT_SUCCESS(irp->IoStatus.Status)) {
+        if (PoGetSystemWake(irp)) {
+            note_wake(request->bottom);
+        }
         po_wake_signalled();
     }
     if (request->completion != NULL) {

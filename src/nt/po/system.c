@@ -371,6 +371,7 @@ run_sleep(void *argument)
     transition.minor = IRP_MN_SET_POWER;
     transition.may_refuse = false;
     if (NT_SUCCESS(request->status)) {
+        po_display_changed(false);
         if (request->state == PowerSystemShutdown) {
             io_shutdown_devices();
         }
@@ -425,6 +426,7 @@ run_resume(void *argument)
         close_walk(&walk);
     }
     set_state(PowerSystemWorking);
+    po_display_changed(true);
     pnp_hold(false);
 }
 
@@ -468,6 +470,7 @@ po_init(void)
     po.resume.run = resume_work;
     KeInitializeEvent(&po.awake, NotificationEvent, TRUE);
     po_requests_init();
+    po_settings_init();
     po_idle_init();
 }
 

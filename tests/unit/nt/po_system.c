@@ -282,6 +282,80 @@ START_TEST(the_root_bus_completes_wake_irps_of_devices_that_can_wake)
 }
 END_TEST
 
+START_TEST(a_wake_irp_is_marked_as_what_woke_the_system)
+{
+    PIRP irp = IoAllocateIrp(1, FALSE);
+
+    ck_assert(!PoGetSystemWake(irp));
+    PoSetSystemWake(irp);
+    ck_assert(PoGetSystemWake(irp));
+    IoReuseIrp(irp, STATUS_SUCCESS);
+    ck_assert(!PoGetSystemWake(irp));
+    IoFreeIrp(irp);
+}
+END_TEST
+
+/* --- Power settings -------------------------------------------------------------------------- */
+
+static PVOID setting_handle;
+static bool unregister_in_callback;
+
+static NTSTATUS
+on_setting(LPCGUID guid, PVOID value, ULONG size, PVOID context)
+{
+    ck_assert_uint_eq(size, sizeof(ULONG));
+    ck_assert_int_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    kit_tell("%s%u ", (const char *)context, *(ULONG *)value);
+    if (unregister_in_callback) {
+        ck_assert_int_eq(PoUnregisterPowerSettingCallback(setting_handle), STATUS_SUCCESS);
+    }
+    return STATUS_SUCCESS;
+}
+
+START_TEST(a_power_setting_is_told_at_once_and_when_it_changes)
+{
+    static const GUID unknown = {1, 2, 3, {4}};
+    PVOID lid;
+    PVOID other;
+
+    ck_assert_int_eq(PoRegisterPowerSettingCallback(NULL, &GUID_CONSOLE_DISPLAY_STATE, on_setting,
+                                                    "display", &setting_handle),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(
+        PoRegisterPowerSettingCallback(NULL, &GUID_LIDSWITCH_STATE_CHANGE, on_setting, "lid", &lid),
+        STATUS_SUCCESS);
+    ck_assert_int_eq(PoRegisterPowerSettingCallback(NULL, &unknown, on_setting, "other", &other),
+                     STATUS_SUCCESS);
+    ck_assert_str_eq(kit_story, "display1 lid1 ");
+    ck_assert_int_eq(sleep_s3(), STATUS_SUCCESS);
+    ex_work_queue_flush();
+    ck_assert_ptr_nonnull(strstr(kit_story, "display0 "));
+    kit_clear();
+    po_system_resume();
+    pnp_wait_quiet();
+    ck_assert_ptr_nonnull(strstr(kit_story, "display1 "));
+    ck_assert_ptr_null(strstr(kit_story, "lid"));
+    ck_assert_int_eq(PoUnregisterPowerSettingCallback(setting_handle), STATUS_SUCCESS);
+    ck_assert_int_eq(PoUnregisterPowerSettingCallback(lid), STATUS_SUCCESS);
+    ck_assert_int_eq(PoUnregisterPowerSettingCallback(other), STATUS_SUCCESS);
+    kit_clear();
+    ck_assert_int_eq(sleep_s3(), STATUS_SUCCESS);
+    po_system_resume();
+    pnp_wait_quiet();
+    ck_assert_ptr_null(strstr(kit_story, "display"));
+}
+END_TEST
+
+START_TEST(a_power_settings_callback_may_unregister_itself)
+{
+    unregister_in_callback = true;
+    ck_assert_int_eq(PoRegisterPowerSettingCallback(NULL, &GUID_ACDC_POWER_SOURCE, on_setting,
+                                                    "source", &setting_handle),
+                     STATUS_SUCCESS);
+    expect("source0 ");
+}
+END_TEST
+
 /* --- Device power IRPs ----------------------------------------------------------------------- */
 
 static KSEMAPHORE completed;
@@ -371,6 +445,9 @@ main(void)
     tcase_add_test(tests, a_signal_while_the_system_works_wakes_the_device_alone);
     tcase_add_test(tests, a_device_that_goes_gives_up_its_wake_irp);
     tcase_add_test(tests, the_root_bus_completes_wake_irps_of_devices_that_can_wake);
+    tcase_add_test(tests, a_wake_irp_is_marked_as_what_woke_the_system);
+    tcase_add_test(tests, a_power_setting_is_told_at_once_and_when_it_changes);
+    tcase_add_test(tests, a_power_settings_callback_may_unregister_itself);
     tcase_add_test(tests, a_device_has_one_power_irp_at_a_time);
     tcase_add_test(tests, devices_that_draw_current_come_up_one_after_the_other);
     tcase_add_test(tests, only_power_irps_are_requested);
