@@ -139,7 +139,6 @@ add_list(struct build *build, enum pnp_role role, reg_key key, const char *name)
     char *list;
 
     sys_free(function);
-
     if (reg_get_texts(cm_store(), key, name, &list) != 0) {
         return;
     }
