@@ -175,7 +175,8 @@ PNP_TEST(the_way_up_and_the_way_down)
     EXPECT_PATH(pnp, WdfDevStatePnpInit, WdfDevStatePnpHardwareAvailable,
                 WdfDevStatePnpEnableInterfaces, WdfDevStatePnpStarted);
     EXPECT_PATH(power, WdfDevStatePowerStopped, WdfDevStatePowerStartingCheckDeviceType,
-                WdfDevStatePowerD0Starting, WdfDevStatePowerD0StartingPostHardwareEnabled,
+                WdfDevStatePowerD0Starting, WdfDevStatePowerD0StartingConnectInterrupt,
+                WdfDevStatePowerD0StartingPostHardwareEnabled,
                 WdfDevStatePowerD0StartingStartSelfManagedIo, WdfDevStatePowerDecideD0State,
                 WdfDevStatePowerD0);
     EXPECT_PATH(policy, WdfDevStatePwrPolStarting, WdfDevStatePwrPolStartingSucceeded,
@@ -207,8 +208,9 @@ PNP_TEST(idle_and_back)
     SUCCEEDS(WdfDeviceStopIdle(node.device, TRUE));
     bench_wait_quiet(pnp_bench);
     EXPECT_PATH(power, WdfDevStatePowerCheckParentState, WdfDevStatePowerWaking,
-                WdfDevStatePowerWakingPostHardwareEnabled, WdfDevStatePowerStartSelfManagedIo,
-                WdfDevStatePowerDecideD0State, WdfDevStatePowerD0);
+                WdfDevStatePowerWakingConnectInterrupt, WdfDevStatePowerWakingPostHardwareEnabled,
+                WdfDevStatePowerStartSelfManagedIo, WdfDevStatePowerDecideD0State,
+                WdfDevStatePowerD0);
     EXPECT_PATH(policy, WdfDevStatePwrPolWaitingUnarmedQueryIdle, WdfDevStatePwrPolS0NoWakePowerUp,
                 WdfDevStatePwrPolS0NoWakeCompletePowerUp, WdfDevStatePwrPolStartingDecideS0Wake,
                 WdfDevStatePwrPolStartedIdleCapable);
@@ -229,8 +231,9 @@ PNP_TEST(sleep_and_back)
     bench_resume(pnp_bench);
     bench_wait_quiet(pnp_bench);
     EXPECT_PATH(power, WdfDevStatePowerCheckParentState, WdfDevStatePowerWaking,
-                WdfDevStatePowerWakingPostHardwareEnabled, WdfDevStatePowerStartSelfManagedIo,
-                WdfDevStatePowerDecideD0State, WdfDevStatePowerD0);
+                WdfDevStatePowerWakingConnectInterrupt, WdfDevStatePowerWakingPostHardwareEnabled,
+                WdfDevStatePowerStartSelfManagedIo, WdfDevStatePowerDecideD0State,
+                WdfDevStatePowerD0);
     ck_assert_int_eq(WdfDeviceGetDevicePowerPolicyState(node.device), WdfDevStatePwrPolStarted);
     SUCCEEDS(bench_device_remove(device));
 }

@@ -27,10 +27,10 @@
 #define IO_BUGCHECK_CANCEL_STATE      0x48u
 #define IO_BUGCHECK_REMOVE_LOCK       0xC4u
 
-/* Bits of IRP.AllocationFlags, ours to choose. IoReuseIrp keeps the first two. */
+/* Bits of IRP.AllocationFlags, ours to choose. IoReuseIrp keeps all but IO_IRP_WOKE. */
 #define IO_IRP_BLOCK 0x80u /* A struct io_irp_block stands before the IRP. */
 #define IO_IRP_USER  0x40u /* ... and its owner is a struct io_user_request. */
-#define IO_IRP_WOKE  0x20u /* PoSetSystemWake. */
+#define IO_IRP_WOKE  0x08u /* PoSetSystemWake. */
 
 #define IO_IRP_ACTIVITY  0x20u /* The block's activity is set. */
 #define IO_IRP_UM_DRIVER 0x10u /* A user-mode driver made it. */
