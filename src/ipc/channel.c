@@ -244,6 +244,13 @@ channel_receive(int fd, union frame *frame, enum frame_sender sender, int *fds)
     unsigned count = 0;
     unsigned i;
 
+    /*
+     * It went without reading all that it was sent: the kernel says so once, before what it said itself, which
+     * is still there.
+     */
+    if (size == -ECONNRESET) {
+        size = sys_fd_receive(fd, frame, sizeof(*frame), fds, CHANNEL_FDS_MAX);
+    }
     if (size == -EMSGSIZE) {
         return -EPROTO;
     }

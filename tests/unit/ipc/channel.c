@@ -68,6 +68,21 @@ START_TEST(end_of_the_connection_is_zero)
 }
 END_TEST
 
+START_TEST(what_was_said_before_the_end_is_heard_though_the_other_did_not_listen)
+{
+    union frame frame = {.status = {.status = -5}};
+    int fds[CHANNEL_FDS_MAX];
+
+    ck_assert_int_eq(channel_send(sockets[0], &frame, FRAME_READY, NULL), 0);
+    ck_assert_int_eq(channel_send(sockets[1], &frame, FRAME_HOST_REMOVE, NULL), 0);
+    sys_fd_close(&sockets[0]);
+    memset(&frame, 0, sizeof(frame));
+    ck_assert_int_eq(channel_receive(sockets[1], &frame, FRAME_FROM_HOST, fds), 1);
+    ck_assert_int_eq(frame.status.status, -5);
+    ck_assert_int_eq(channel_receive(sockets[1], &frame, FRAME_FROM_HOST, fds), 0);
+}
+END_TEST
+
 /* A frame that is right, for each sender; then each part of its header wrong. */
 START_TEST(frame_is_checked)
 {
@@ -217,6 +232,7 @@ main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, frame_arrives_with_its_descriptors);
     tcase_add_test(tcase, end_of_the_connection_is_zero);
+    tcase_add_test(tcase, what_was_said_before_the_end_is_heard_though_the_other_did_not_listen);
     tcase_add_test(tcase, frame_is_checked);
     tcase_add_test(tcase, text_without_an_end_is_refused);
     tcase_add_test(tcase, data_that_claim_more_than_their_room_are_refused);
