@@ -13,26 +13,13 @@
 #include "nt/io/io.h"
 #include "nt/pnp/pnp_priv.h"
 #include "nt/pnp/resources.h"
-
-/* What is fixed about a device. Shared by the PDOs that stand for it one after the other. */
-struct identity {
-    LONG references;
-    WCHAR *device_id;
-    WCHAR *instance_id;
-    WCHAR *hardware_ids;
-    WCHAR *compatible_ids;
-    WCHAR *description;
-    DEVICE_CAPABILITIES capabilities;
-    IO_RESOURCE_REQUIREMENTS_LIST *requirements;
-    CM_RESOURCE_LIST *boot;
-    size_t boot_size;
-};
+#include "nt/pnp/root_identity.h"
 
 /* The extension of a PDO. */
 struct root_device {
     struct list link; /* In bus.devices while it is plugged in. */
     PDEVICE_OBJECT pdo;
-    struct identity *identity; /* NULL: the root of the tree. */
+    struct root_identity *identity; /* NULL: the root of the tree. */
     bool present;
     PIRP wake; /* The pending IRP_MN_WAIT_WAKE; guarded by bus.lock. */
 };
@@ -43,171 +30,6 @@ static struct {
     PDRIVER_OBJECT driver;
     PDEVICE_OBJECT pdo; /* Of the root of the tree. */
 } bus;
-
-/* Identities ---------------------------------------------------------------------------------- */
-
-static void
-identity_unref(struct identity *identity)
-{
-    if (identity == NULL || InterlockedDecrement(&identity->references) != 0) {
-        return;
-    }
-    pnp_free(identity->device_id);
-    pnp_free(identity->instance_id);
-    pnp_free(identity->hardware_ids);
-    pnp_free(identity->compatible_ids);
-    pnp_free(identity->description);
-    pnp_free(identity->requirements);
-    pnp_free(identity->boot);
-    ExFreePoolWithTag(identity, PNP_TAG);
-}
-
-/* `count` characters of ASCII as 16-bit text. */
-static WCHAR *
-wide(const char *text, size_t count)
-{
-    WCHAR *out = ExAllocatePool2(POOL_FLAG_NON_PAGED, (count + 1) * sizeof(WCHAR), PNP_TAG);
-
-    for (size_t i = 0; out != NULL && i < count; i++) {
-        out[i] = (WCHAR)(unsigned char)text[i];
-    }
-    return out;
-}
-
-static WCHAR *
-wide_multi(const char *const *texts)
-{
-    size_t chars = 1;
-    WCHAR *multi;
-    WCHAR *out;
-
-    for (size_t i = 0; texts[i] != NULL; i++) {
-        chars += strlen(texts[i]) + 1;
-    }
-    multi = out = ExAllocatePool2(POOL_FLAG_NON_PAGED, chars * sizeof(WCHAR), PNP_TAG);
-    for (size_t i = 0; multi != NULL && texts[i] != NULL; i++) {
-        for (const char *text = texts[i]; *text != '\0'; text++) {
-            *out++ = (WCHAR)(unsigned char)*text;
-        }
-        out++; /* The rest is zero already. */
-    }
-    return multi;
-}
-
-static WCHAR *
-wide_utf8(const char *text)
-{
-    size_t units = utf8_to_utf16(NULL, 0, text, strlen(text));
-    WCHAR *out = ExAllocatePool2(POOL_FLAG_NON_PAGED, (units + 1) * sizeof(WCHAR), PNP_TAG);
-
-    if (out != NULL) {
-        (void)utf8_to_utf16((uint16_t *)out, units, text, strlen(text));
-    }
-    return out;
-}
-
-/* Where "ROOT\ECHO\0000" has its two separators; false when it has not three parts. */
-static bool
-split_instance_id(const char *id, size_t *ret_first, size_t *ret_second)
-{
-    unsigned separators = 0;
-    size_t length = strlen(id);
-
-    for (size_t i = 0; i < length; i++) {
-        if (id[i] <= ' ' || (unsigned char)id[i] > 0x7F || id[i] == ',') {
-            return false;
-        }
-        if (id[i] != '\\') {
-            continue;
-        }
-        if (i == 0 || i == length - 1 || id[i - 1] == '\\') {
-            return false;
-        }
-        *(separators++ == 0 ? ret_first : ret_second) = i;
-    }
-    return separators == 2 && length <= PNP_ID_CHARS;
-}
-
-static void
-default_capabilities(DEVICE_CAPABILITIES *capabilities)
-{
-    *capabilities = (DEVICE_CAPABILITIES){
-        .Size = sizeof(*capabilities),
-        .Version = 1,
-        .UniqueID = TRUE,
-        .SilentInstall = TRUE,
-        .SurpriseRemovalOK = TRUE,
-        .Address = MAXULONG,
-        .UINumber = MAXULONG,
-        .DeviceState = {[PowerSystemWorking] = PowerDeviceD0,
-                        [PowerSystemSleeping1] = PowerDeviceD3,
-                        [PowerSystemSleeping2] = PowerDeviceD3,
-                        [PowerSystemSleeping3] = PowerDeviceD3,
-                        [PowerSystemHibernate] = PowerDeviceD3,
-                        [PowerSystemShutdown] = PowerDeviceD3},
-    };
-}
-
-static NTSTATUS
-identity_create(const struct pnp_root_params *params, struct identity **ret_identity)
-{
-    const char *description =
-        params->description != NULL ? params->description : params->instance_id;
-    static const char *const none[] = {NULL};
-    struct identity *identity;
-    size_t first = 0;
-    size_t second = 0;
-    bool complete;
-
-    if (!split_instance_id(params->instance_id, &first, &second)) {
-        return STATUS_OBJECT_NAME_INVALID;
-    }
-    identity = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*identity), PNP_TAG);
-    if (identity == NULL) {
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    identity->references = 1;
-    identity->device_id = wide(params->instance_id, second);
-    identity->instance_id =
-        wide(params->instance_id + second + 1, strlen(params->instance_id + second + 1));
-    if (params->hardware_ids != NULL) {
-        identity->hardware_ids = wide_multi(params->hardware_ids);
-    } else {
-        /* One more zero ends the multi-string. */
-        identity->hardware_ids =
-            ExAllocatePool2(POOL_FLAG_NON_PAGED, (second + 2) * sizeof(WCHAR), PNP_TAG);
-        for (size_t i = 0; identity->hardware_ids != NULL && i < second; i++) {
-            identity->hardware_ids[i] = (WCHAR)(unsigned char)params->instance_id[i];
-        }
-    }
-    identity->compatible_ids =
-        wide_multi(params->compatible_ids != NULL ? params->compatible_ids : none);
-    identity->description = wide_utf8(description);
-    if (params->capabilities != NULL) {
-        identity->capabilities = *params->capabilities;
-        identity->capabilities.UniqueID = TRUE;
-    } else {
-        default_capabilities(&identity->capabilities);
-    }
-    complete = identity->device_id != NULL && identity->instance_id != NULL &&
-               identity->hardware_ids != NULL && identity->compatible_ids != NULL &&
-               identity->description != NULL;
-    if (params->requirements != NULL) {
-        identity->requirements = pnp_copy(params->requirements, params->requirements->ListSize);
-        complete = complete && identity->requirements != NULL;
-    }
-    if (params->boot != NULL) {
-        identity->boot_size = pnp_resource_list_size(params->boot);
-        identity->boot = pnp_copy(params->boot, identity->boot_size);
-        complete = complete && identity->boot != NULL;
-    }
-    if (!complete) {
-        identity_unref(identity);
-        return STATUS_INSUFFICIENT_RESOURCES;
-    }
-    *ret_identity = identity;
-    return STATUS_SUCCESS;
-}
 
 /* What a bus driver answers ------------------------------------------------------------------- */
 
@@ -254,7 +76,7 @@ answer_multi(PIRP irp, const WCHAR *multi)
 static NTSTATUS
 query_id(struct root_device *device, PIRP irp, BUS_QUERY_ID_TYPE type)
 {
-    const struct identity *identity = device->identity;
+    const struct root_identity *identity = device->identity;
 
     switch (type) {
     case BusQueryDeviceID:
@@ -292,7 +114,7 @@ query_capabilities(struct root_device *device, PDEVICE_CAPABILITIES capabilities
     if (device->identity != NULL) {
         ours = device->identity->capabilities;
     } else {
-        default_capabilities(&ours);
+        root_identity_default_capabilities(&ours);
     }
     ours.Size = capabilities->Size;
     ours.Version = capabilities->Version;
@@ -502,7 +324,7 @@ pnp_root_discard(PDEVICE_OBJECT pdo)
 {
     struct root_device *device = device_of(pdo);
 
-    identity_unref(device->identity);
+    root_identity_unref(device->identity);
     device->identity = NULL;
     IoDeleteDevice(pdo);
 }
@@ -634,7 +456,7 @@ pnp_root_owns(PDEVICE_OBJECT pdo)
 
 /* A PDO for the identity, whose reference it takes over; NULL: the root of the tree. */
 static NTSTATUS
-create_pdo(struct identity *identity, PDEVICE_OBJECT *ret_pdo)
+create_pdo(struct root_identity *identity, PDEVICE_OBJECT *ret_pdo)
 {
     struct root_device *device;
     PDEVICE_OBJECT pdo;
@@ -643,7 +465,7 @@ create_pdo(struct identity *identity, PDEVICE_OBJECT *ret_pdo)
     status = IoCreateDevice(bus.driver, sizeof(*device), NULL, FILE_DEVICE_UNKNOWN,
                             FILE_AUTOGENERATED_DEVICE_NAME | FILE_DEVICE_SECURE_OPEN, FALSE, &pdo);
     if (!NT_SUCCESS(status)) {
-        identity_unref(identity);
+        root_identity_unref(identity);
         return status;
     }
     device = device_of(pdo);
@@ -677,7 +499,7 @@ pnp_root_drop(PDEVICE_OBJECT pdo)
 void
 pnp_root_renew(PDEVICE_OBJECT pdo)
 {
-    struct identity *identity = device_of(pdo)->identity;
+    struct root_identity *identity = device_of(pdo)->identity;
     PDEVICE_OBJECT fresh;
 
     InterlockedIncrement(&identity->references);
@@ -751,8 +573,8 @@ run_add(struct pnp_action *action)
 NTSTATUS
 pnp_root_make_pdo(const struct pnp_root_params *params, PDEVICE_OBJECT *ret_pdo)
 {
-    struct identity *identity = NULL;
-    NTSTATUS status = identity_create(params, &identity);
+    struct root_identity *identity = NULL;
+    NTSTATUS status = root_identity_create(params, &identity);
 
     return NT_SUCCESS(status) ? create_pdo(identity, ret_pdo) : status;
 }
