@@ -51,7 +51,7 @@ struct root {
     struct ipc_timer reaper; /* Deletes a device whose host has ended, outside of its own events. */
     struct mgr_device *dead;
     bool listed; /* Still in the store, in a refresh. */
-    bool again;  /* To be started again when it is down: it has another driver. */
+    bool again; /* To be started again when it is down: it has another driver, or somebody asked. */
     bool doomed; /* Not in the store any more: it goes when it is down. */
 };
 
@@ -748,7 +748,11 @@ begin_start(struct root *root, enum mgr_operation operation, void *request)
         root->deaths = 0;
         if (root->state == ROOT_STOPPED || root->state == ROOT_WAITING) {
             ipc_timer_disarm(&root->timer);
-            start_root(root);
+            if (root->dead != NULL) {
+                root->again = true; /* Its name is taken until the last one is buried. */
+            } else {
+                start_root(root);
+            }
         }
     }
 }
