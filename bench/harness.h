@@ -29,7 +29,7 @@ struct harness_pair harness_compare(harness_fn *ours, void *ours_context, harnes
                                     void *baseline_context, unsigned rounds, uint64_t count);
 
 /*
- * The same for what only goes undisturbed for a moment, because it needs two processors: `count` fits well
+ * The same for what only goes undisturbed for a moment, because others want the processors too: `count` fits well
  * into a time slice, and of each side the quickest of many rounds counts.
  */
 struct harness_pair harness_compare_best(harness_fn *ours, void *ours_context, harness_fn *baseline,

@@ -123,7 +123,7 @@ measure_filters(const char *id, const char *what, struct bench_driver *target,
         size_t used = strlen(list);
 
         stack_open(&stack, target, filter, filters);
-        ns[filters] = harness_compare(stack_run, &stack, skeleton_run, NULL, 9, 200000).ours;
+        ns[filters] = harness_compare_best(stack_run, &stack, skeleton_run, NULL, 100, 5000).ours;
         stack_close(&stack);
         snprintf(list + used, sizeof(list) - used, "%s%.0f", filters == 0 ? "" : " ", ns[filters]);
     }
@@ -164,7 +164,7 @@ main(int argc, char **argv)
     automatic = load(argv[3]);
 
     stack_open(&stack, target, NULL, 0);
-    pair = harness_compare(stack_run, &stack, skeleton_run, NULL, 25, 400000);
+    pair = harness_compare_best(stack_run, &stack, skeleton_run, NULL, 300, 20000);
     stack_close(&stack);
     harness_result("a", "device control, in process", pair.ratio, "x", 4, true,
                    "%.1f ns; skeleton of three calls, a lock, a request: %.1f ns", pair.ours,
