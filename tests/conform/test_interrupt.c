@@ -26,7 +26,7 @@ struct irq {
     NTSTATUS enable_status;
     NTSTATUS disable_status;
     unsigned served;
-    unsigned deferred;
+    LONG deferred;
     ULONG message;
     KIRQL isr_irql;
     KIRQL enable_irql;
@@ -250,7 +250,7 @@ PNP_TEST(a_routine_runs_at_dirql_its_dpc_at_dispatch_level)
     (void)pnp_events();
     interrupt(0);
     begins_with("isr dpc ");
-    ck_assert_uint_eq(irq->deferred, 1u + irq->queued_again);
+    ck_assert_int_eq(irq->deferred, 1 + irq->queued_again);
     ck_assert_uint_gt(irq->isr_irql, DISPATCH_LEVEL);
     ck_assert_uint_eq(irq->enable_irql, irq->isr_irql);
     ck_assert_uint_eq(irq->deferred_irql, DISPATCH_LEVEL);
@@ -280,12 +280,12 @@ PNP_TEST(a_dpc_is_queued_once_until_it_runs)
     WdfObjectAcquireLock(node.device); /* The DPC waits for it. */
     ck_assert(WdfInterruptQueueDpcForIsr(irq->handle));
     bench_advance(pnp_bench, 1);
-    ck_assert_uint_eq(irq->deferred, 0);
+    ck_assert_int_eq(irq->deferred, 0);
     ck_assert(WdfInterruptQueueDpcForIsr(irq->handle)); /* The first one has begun. */
     ck_assert(!WdfInterruptQueueDpcForIsr(irq->handle));
     WdfObjectReleaseLock(node.device);
     bench_wait_quiet(pnp_bench);
-    ck_assert_uint_eq(irq->deferred, 2);
+    ck_assert_int_eq(irq->deferred, 2);
     remove_device();
 }
 
@@ -307,7 +307,9 @@ PNP_TEST(work_items_run_at_passive_level_from_either_kind_of_routine)
     (void)pnp_events();
     interrupt(0);
     begins_with("isr-high dpc-high ");
-    ck_assert_uint_eq(high->deferred, 1u + high->queued_again);
+    /* At DIRQL an internal DPC is queued first; two of them may find the work item queued only once. */
+    ck_assert_int_ge(high->deferred, 1);
+    ck_assert_int_le(high->deferred, 1 + high->queued_again);
     ck_assert_uint_eq(high->deferred_irql, PASSIVE_LEVEL);
     ck_assert_ptr_eq(high->associated, node.device);
     ck_assert(high->queued);
@@ -316,7 +318,7 @@ PNP_TEST(work_items_run_at_passive_level_from_either_kind_of_routine)
     SUCCEEDS(bench_interrupt_hold(bench_dev, 1, true));
     bench_wait_quiet(pnp_bench);
     begins_with("isr-low dpc-low ");
-    ck_assert_uint_eq(low->deferred, 1u + low->queued_again);
+    ck_assert_int_eq(low->deferred, 1 + low->queued_again);
     ck_assert_uint_eq(low->isr_irql, PASSIVE_LEVEL);
     ck_assert_uint_eq(low->enable_irql, PASSIVE_LEVEL);
     ck_assert_uint_eq(low->deferred_irql, PASSIVE_LEVEL);
