@@ -19,8 +19,8 @@ extern "C" {
 #define stricmp   strcasecmp
 #define strnicmp  strncasecmp
 #define _strdup   strdup
-#define _memicmp  strncasecmp
 
+extern int _memicmp(const void *a, const void *b, size_t count) __asm__("owdf__memicmp");
 extern int strcpy_s(char *to, size_t size, const char *from) __asm__("owdf_strcpy_s");
 extern int strcat_s(char *to, size_t size, const char *from) __asm__("owdf_strcat_s");
 extern int strncpy_s(char *to, size_t size, const char *from,

@@ -21,6 +21,14 @@ START_TEST(printf_follows_windows_rules)
 }
 END_TEST
 
+START_TEST(memory_is_compared_without_case_beyond_a_nul)
+{
+    ck_assert_int_eq(_memicmp("ab\0Cd", "AB\0cD", 5), 0);
+    ck_assert_int_lt(_memicmp("ab\0c", "AB\0D", 4), 0);
+    ck_assert_int_gt(_memicmp("ab\0d", "AB\0C", 4), 0);
+}
+END_TEST
+
 START_TEST(older_snprintf_says_minus_one)
 {
     char text[4] = "xyz";
@@ -191,6 +199,7 @@ main(void)
     int failed;
 
     tcase_add_test(tests, printf_follows_windows_rules);
+    tcase_add_test(tests, memory_is_compared_without_case_beyond_a_nul);
     tcase_add_test(tests, older_snprintf_says_minus_one);
     tcase_add_test(tests, older_wide_snprintf_says_minus_one);
     tcase_add_test(tests, wide_numbers_have_the_limits_of_a_32_bit_long);
