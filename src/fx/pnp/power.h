@@ -29,10 +29,10 @@ struct fx_power {
     bool waits_for_parent; /* parent->lock. */
 
     /* The wait/wake IRP of a PDO (wake.c). */
-    base_pointer wake_irp;                /* Atomic: IRP *. */
-    SYSTEM_POWER_STATE wake_system_state; /* The deepest sleep that the device is to end. */
-    uint32_t wake_ending;                 /* Atomic: somebody ends it; wake_status is that one's. */
-    NTSTATUS wake_status;                 /* What it is completed with. */
+    base_pointer wake_irp;      /* Atomic: IRP *. */
+    uint32_t wake_system_state; /* Atomic: the deepest sleep that the device is to end. */
+    uint32_t wake_ending;       /* Atomic: somebody ends it; wake_status is that one's. */
+    NTSTATUS wake_status;       /* What it is completed with. */
     bool wake_enabled;       /* EvtDeviceEnableWakeAtBus has succeeded, ...Disable... not called. */
     uint32_t armed_children; /* Atomic: children with a wait/wake IRP. */
 };

@@ -450,8 +450,9 @@ enable_wake_at_bus(struct fx_device *device)
         return STATUS_CANCELLED; /* It ended before its arrival was looked at. */
     }
     if (!device->power.wake_enabled) {
-        status = FX_CALL_STATUS(device, device->pdo->events.EvtDeviceEnableWakeAtBus,
-                                device->power.wake_system_state);
+        status =
+            FX_CALL_STATUS(device, device->pdo->events.EvtDeviceEnableWakeAtBus,
+                           (SYSTEM_POWER_STATE)atomic_load_u32(&device->power.wake_system_state));
     }
     device->power.wake_enabled = NT_SUCCESS(status);
     if (!NT_SUCCESS(status)) {

@@ -99,6 +99,12 @@ keep(struct fx_device *device, IRP *irp)
         return refuse(irp, STATUS_NOT_SUPPORTED);
     }
     IoMarkIrpPending(irp);
+    if (!fx_wake_is_wanted(device)) {
+        /* Before the IRP is seen: the power machine may look at both at any time. */
+        atomic_store_u32(
+            &device->power.wake_system_state,
+            (uint32_t)IoGetCurrentIrpStackLocation(irp)->Parameters.WaitWake.PowerState);
+    }
     if (!atomic_cas_ptr(&device->power.wake_irp, &none, (base_pointer)irp)) {
         (void)refuse(irp, STATUS_DEVICE_BUSY); /* "There can be one for a device." */
         return STATUS_PENDING;
@@ -107,8 +113,6 @@ keep(struct fx_device *device, IRP *irp)
         (void)atomic_fetch_add_u32(&device->parent->power.armed_children, 1);
     }
     atomic_store_u32(&device->power.wake_ending, 0);
-    device->power.wake_system_state =
-        IoGetCurrentIrpStackLocation(irp)->Parameters.WaitWake.PowerState;
     fx_object_ref(&device->object);
     (void)IoSetCancelRoutine(irp, on_cancel);
     if (irp->Cancel && IoSetCancelRoutine(irp, NULL) != NULL) {
