@@ -528,8 +528,13 @@ start_root(struct root *root)
     };
     struct mgr_package package;
     struct mgr_error error;
-    int result = mgr_store_package_of(root->tree->store, root->entry.instance_id, &package, &error);
+    int result;
 
+    if (root->dead != NULL) {
+        root->again = true; /* Its name is taken until the last one is buried. */
+        return;
+    }
+    result = mgr_store_package_of(root->tree->store, root->entry.instance_id, &package, &error);
     root->problem = result != 0 ? CM_PROB_FAILED_INSTALL : 0;
     config.package = &package;
     if (result == 0) {
@@ -554,6 +559,7 @@ stop_root(struct root *root)
         root->state = ROOT_STOPPING;
         mgr_device_remove(root->device);
     } else {
+        root->again = false;
         root->state = ROOT_STOPPED;
         root_event(root, 0, "");
         tell_busy(root->tree);
@@ -748,11 +754,7 @@ begin_start(struct root *root, enum mgr_operation operation, void *request)
         root->deaths = 0;
         if (root->state == ROOT_STOPPED || root->state == ROOT_WAITING) {
             ipc_timer_disarm(&root->timer);
-            if (root->dead != NULL) {
-                root->again = true; /* Its name is taken until the last one is buried. */
-            } else {
-                start_root(root);
-            }
+            start_root(root);
         }
     }
 }
