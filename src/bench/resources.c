@@ -84,23 +84,9 @@ make_requirements(const struct bench_resource *resources, size_t count,
 static void
 set_capabilities(DEVICE_CAPABILITIES *capabilities, const struct bench_device_params *params)
 {
-    *capabilities = (DEVICE_CAPABILITIES){
-        .Size = sizeof(*capabilities),
-        .Version = 1,
-        .UniqueID = TRUE,
-        .SilentInstall = TRUE,
-        .SurpriseRemovalOK = TRUE,
-        .Removable = params->removable || params->ejectable,
-        .EjectSupported = params->ejectable,
-        .Address = MAXULONG,
-        .UINumber = MAXULONG,
-        .DeviceState = {[PowerSystemWorking] = PowerDeviceD0,
-                        [PowerSystemSleeping1] = PowerDeviceD3,
-                        [PowerSystemSleeping2] = PowerDeviceD3,
-                        [PowerSystemSleeping3] = PowerDeviceD3,
-                        [PowerSystemHibernate] = PowerDeviceD3,
-                        [PowerSystemShutdown] = PowerDeviceD3},
-    };
+    pnp_root_default_capabilities(capabilities);
+    capabilities->Removable = params->removable || params->ejectable;
+    capabilities->EjectSupported = params->ejectable;
     if (params->wakes_from != 0) {
         capabilities->DeviceD1 = TRUE;
         capabilities->DeviceD2 = TRUE;

@@ -59,17 +59,23 @@ host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_
     }
 }
 
-static NTSTATUS
-act_on_device(enum frame_action_code action, const char *instance_id)
+struct pnp_devnode *
+host_tree_find(const char *instance_id)
 {
     WCHAR path[FRAME_TEXT_SIZE];
-    struct pnp_devnode *devnode;
-    NTSTATUS status = STATUS_SUCCESS;
     size_t count =
         utf8_to_utf16((uint16_t *)path, FRAME_TEXT_SIZE - 1, instance_id, strlen(instance_id));
 
     path[count < FRAME_TEXT_SIZE ? count : FRAME_TEXT_SIZE - 1] = 0;
-    devnode = pnp_devnode_find(path);
+    return pnp_devnode_find(path);
+}
+
+static NTSTATUS
+act_on_device(enum frame_action_code action, const char *instance_id)
+{
+    struct pnp_devnode *devnode = host_tree_find(instance_id);
+    NTSTATUS status = STATUS_SUCCESS;
+
     if (devnode == NULL) {
         return STATUS_NO_SUCH_DEVICE;
     }

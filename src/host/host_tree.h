@@ -23,6 +23,9 @@ void host_tree_describe(struct frame_devnode *devnode);
 /* For pnp_system.changed. */
 void host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_good);
 
+/* The device of that instance id as UTF-8, referenced. NULL: there is none. */
+struct pnp_devnode *host_tree_find(const char *instance_id);
+
 /* Does what a person asked. STATUS_NO_SUCH_DEVICE, or the status of what was done. */
 NTSTATUS host_tree_action(enum frame_action_code action, uint32_t argument,
                           const char *instance_id);

@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-#include "base/utf16.h"
-#include "nt/pnp/pnp.h"
+#include "host/host_tree.h"
 #include "nt/wmi/wmi.h"
 
 struct search {
@@ -133,13 +132,8 @@ run(struct pnp_devnode *devnode, struct frame_wmi_call *call)
 void
 host_wmi_run(const char *instance_id, struct frame_wmi_call *call)
 {
-    WCHAR path[FRAME_TEXT_SIZE];
-    struct pnp_devnode *devnode;
-    size_t count =
-        utf8_to_utf16((uint16_t *)path, FRAME_TEXT_SIZE - 1, instance_id, strlen(instance_id));
+    struct pnp_devnode *devnode = host_tree_find(instance_id);
 
-    path[count < FRAME_TEXT_SIZE ? count : FRAME_TEXT_SIZE - 1] = 0;
-    devnode = pnp_devnode_find(path);
     if (devnode == NULL) {
         call->status = STATUS_NO_SUCH_DEVICE;
     } else {

@@ -251,6 +251,9 @@ struct pnp_root_params {
     const CM_RESOURCE_LIST *boot;                      /* What firmware gave it. NULL: nothing. */
 };
 
+/* What the root bus says of a device of software: D0 or D3, nothing to wake it. */
+void pnp_root_default_capabilities(DEVICE_CAPABILITIES *capabilities);
+
 /*
  * Puts the device into the root bus and brings it up: *ret_devnode, referenced, says how that went.
  * STATUS_OBJECT_NAME_INVALID (an instance id needs three parts), STATUS_OBJECT_NAME_COLLISION (there

@@ -114,7 +114,7 @@ query_capabilities(struct root_device *device, PDEVICE_CAPABILITIES capabilities
     if (device->identity != NULL) {
         ours = device->identity->capabilities;
     } else {
-        root_identity_default_capabilities(&ours);
+        pnp_root_default_capabilities(&ours);
     }
     ours.Size = capabilities->Size;
     ours.Version = capabilities->Version;

@@ -91,7 +91,7 @@ split_instance_id(const char *id, size_t *ret_first, size_t *ret_second)
 }
 
 void
-root_identity_default_capabilities(DEVICE_CAPABILITIES *capabilities)
+pnp_root_default_capabilities(DEVICE_CAPABILITIES *capabilities)
 {
     *capabilities = (DEVICE_CAPABILITIES){
         .Size = sizeof(*capabilities),
@@ -149,7 +149,7 @@ root_identity_create(const struct pnp_root_params *params, struct root_identity 
         identity->capabilities = *params->capabilities;
         identity->capabilities.UniqueID = TRUE;
     } else {
-        root_identity_default_capabilities(&identity->capabilities);
+        pnp_root_default_capabilities(&identity->capabilities);
     }
     complete = identity->device_id != NULL && identity->instance_id != NULL &&
                identity->hardware_ids != NULL && identity->compatible_ids != NULL &&

@@ -23,9 +23,6 @@ struct root_identity {
 NTSTATUS root_identity_create(const struct pnp_root_params *params,
                               struct root_identity **ret_identity);
 
-/* Those of a device of software. */
-void root_identity_default_capabilities(DEVICE_CAPABILITIES *capabilities);
-
 /* NULL is allowed. */
 void root_identity_unref(struct root_identity *identity);
 
