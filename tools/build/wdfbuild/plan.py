@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from . import fixups
+from . import fixups, precompiled
 from . import includes as include_scan
 from .paths import base, display, stem, write_if_changed
 from .project import APPLICATION, KERNEL, USER
@@ -157,17 +157,21 @@ class Plan:
         self.lines = [
             "# Made by `wdf build`.", "ninja_required_version = 1.9", f"builddir = {escape(self.out)}",
             # Microsoft's C takes a definition whose parameters differ from the declaration's; see fixups.py.
-            "rule cc_c", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
+            "rule cc_c", "  command = $compiler $precompiled $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
             "if test $$s -eq 0 || ! grep -Eq 'conflicting types for|static declaration of|address of an rvalue|lvalue required as unary' $out.err; then cat $out.err >&2; rm -f $out.err; "
             "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
             # Microsoft's C++ takes a literal for a PVOID, and does not look into a template that nobody uses; see mends.py, refused.py.
-            "rule cc_cxx", "  command = $compiler $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
+            "rule cc_cxx", "  command = $compiler $precompiled $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
             "if test $$s -eq 0 || ! grep -Eq 'no matching|template<>|crosses initialization|a constant expression|operand to|conditional operator|not declared in|not been declared|before .{1,20}}.{1,20} token' $out.err; then cat $out.err >&2; rm -f $out.err; "
             "exit $$s; fi; OPENWDF_SAID=$out.err $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out; s=$$?; rm -f $out.err; exit $$s",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
             "rule rewrite", "  command = $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out", "  deps = gcc",
             "  depfile = $out.d", "  description = compiling $name",
+            # A header that does not compile on its own is not precompiled, and its sources say why; see precompiled.py.
+            "rule precompile", "  command = if $compiler $flags -MD -MF $out.d -MT $out -c $in -o $made 2> $out.err; then cat $out.err >&2; "
+            "printf '%s\\n' $using > $out; else : > $out; fi; rm -f $out.err", "  deps = gcc", "  depfile = $out.d",
+            "  description = precompiling $name",
             "rule link", "  command = $compiler $flags -o $out.new $in $libs && mv -f $out.new $out",
             "  description = linking $name",
             "rule archive", "  command = rm -f $out && ar rcsD $out.new $in && mv -f $out.new $out",
@@ -214,7 +218,7 @@ class Plan:
         traces = [os.path.join(generated, stem(s.path) + ".tmh") for s in project.sources if s.wpp]
         self.scan(project, generated, order + traces)
         order += self.traces(project, generated)
-        objects = [self.compile(project, source, generated, order) for source in project.sources]
+        objects = self.compile_all(project, generated, order)
         self.result(project, objects)
         self.infs(project)
 
@@ -368,7 +372,17 @@ class Plan:
     def compiler(self, language):
         return self.options.cxx if language == "c++" else self.options.cc
 
-    def compile(self, project, source, generated, order):
+    def compile_all(self, project, generated, order):
+        """The edges of all objects; returns these."""
+        flags = {source: self.flags(project, source, generated) for source in project.sources}
+        rewritten = {source for source in project.sources if fixups.needed(self.found(source))}
+        plain = [s for s in project.sources if s not in rewritten and not s.mirror]
+        headers = self.precompile(project, generated, order, plain, flags)
+        return [self.compile(project, source, flags[source], source in rewritten, headers.get(source), order)
+                for source in project.sources]
+
+    def compile(self, project, source, flags, rewrite, header, order):
+        """header: the arguments file of the precompiled header that it begins with, or None."""
         base = os.path.splitext(os.path.basename(source.path))[0]
         target = os.path.join(self.objects(project), base + ".o")
         number = 2
@@ -377,20 +391,35 @@ class Plan:
             number += 1
         self.taken[target] = source
         path = source.mirror or source.path
-        flags = self.flags(project, source, generated)
-        found = self.found(source)
-        rewrite = fixups.needed(found)
-        if source.language == "c++" and project.flavour != KERNEL:
-            flags += ["-DOPENWDF_ANY_MAIN"] if "m" in found and project.kind == "application" else []
-            flags += ["-DOPENWDF_SHORT_SAL"] if "s" in found else []
         rule = "rewrite" if rewrite else "cc_c" if source.language != "c++" else "cc_cxx"
-        self.edge([target], rule, [path], implicit=[f for n in ("fixups", "mends", "refused", "tokens") for f in self.tool_file(n)] if rewrite else (), order=order,
-                  rewrite=self.tool("fixups", self.options.compiler),
+        implicit = [f for n in ("fixups", "mends", "refused", "tokens") for f in self.tool_file(n)] if rewrite else []
+        self.edge([target], rule, [path], implicit=implicit + ([header] if header else []), order=order,
+                  rewrite=self.tool("fixups", self.options.compiler), precompiled=quote("@" + header) if header else "",
                   compiler=quote_all(self.compiler(source.language)), flags=quote_all(flags),
                   name=os.path.basename(source.path))
         self.commands.append({"directory": self.out, "file": source.path, "output": target,
                               "arguments": [*self.compiler(source.language), *flags, "-c", path, "-o", target]})
         return target
+
+    def precompile(self, project, generated, order, sources, flags):
+        """{source: the arguments file of its precompiled header}."""
+        compiler, arguments = self.options.compiler, {}
+
+        def find(source, name):
+            header = source.unit.resolved.get(source.path, {}).get((True, name))
+            literal = name.replace("\\", "/") if compiler == "clang" else name
+            if header is None or literal not in source.unit.forwards:
+                return header and (header, header)
+            return None if source.extra else (os.path.normpath(os.path.join(project.forwards[0], literal)), header)
+        for number, (header, language, words, members) in enumerate(precompiled.groups(sources, flags, compiler, find)):
+            wrapper = os.path.join(generated, "precompiled", f"{number + 1}.h")
+            made, target = wrapper + (".pch" if compiler == "clang" else ".gch"), wrapper + ".arguments"
+            self.written.append((wrapper, precompiled.wrapper_text(compiler, header)))
+            self.edge([target], "precompile", [wrapper], order=order, made=quote(made),
+                      compiler=quote_all(self.compiler(language)), flags=quote_all(precompiled.making(language, words, compiler, header)),
+                      using=quote_all(precompiled.using(compiler, header, wrapper, made)), name=os.path.basename(header))
+            arguments.update(dict.fromkeys(members, target))
+        return arguments
 
     def found(self, source):
         """
@@ -439,6 +468,10 @@ class Plan:
         if not clang:
             # Microsoft's compiler, and Clang as such, know size_t and __declspec without a header.
             flags += ["-include", "stddef.h", "-include", "openwdf_compiler.h"]
+        if cplusplus and project.flavour != KERNEL:
+            found = self.found(source)
+            flags += ["-DOPENWDF_ANY_MAIN"] if "m" in found and project.kind == "application" else []
+            flags += ["-DOPENWDF_SHORT_SAL"] if "s" in found else []
         flags += ["-D" + d for d in self.defines(project)]
         flags += ["-D" + d for d in self.good_defines(source)]
         flags += ["-U" + d for d in source.undefines]
