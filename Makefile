@@ -2,7 +2,7 @@
 # The front end: what a person types. Meson and Ninja do the work.
 #
 #   make run      build, start the example driver in a host of its own, talk to it, show what happened
-#   make test     build and run every test: GCC, and Clang with sanitizers; ends with "N passed, N failed"
+#   make test     build and run every test: GCC, Clang with sanitizers, the release; ends with "N passed, N failed"
 #   make quick    the tests of the plain build only
 #   make bench    measure; a table for people, bench.json for machines
 #   make install  (PREFIX=/usr/local)
@@ -39,8 +39,8 @@ run: $(BUILD)/build.ninja
 	$(Q)tools/quietly "building" ninja -C $(BUILD)
 	$(Q)examples/echo/demo $(BUILD)
 
-test: $(BUILD)/build.ninja $(BUILD)-asan/build.ninja $(BUILD)-tsan/build.ninja
-	$(Q)tools/run-tests $(BUILD) $(BUILD)-asan $(BUILD)-tsan:sim,stress,unit,conform
+test: $(BUILD)/build.ninja $(BUILD)-asan/build.ninja $(BUILD)-tsan/build.ninja $(BUILD)-release/build.ninja
+	$(Q)tools/run-tests $(BUILD) $(BUILD)-asan $(BUILD)-tsan:sim,stress,unit,conform $(BUILD)-release:unit,conform
 
 quick: $(BUILD)/build.ninja
 	$(Q)tools/run-tests $(BUILD)
