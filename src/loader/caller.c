@@ -25,7 +25,7 @@ OwdfCallerOf(const VOID *Address, PWDF_DRIVER_GLOBALS *ComponentGlobals)
 PWDF_DRIVER_GLOBALS NTAPI
 OwdfGlobalsOfHandle(PVOID Handle)
 {
-    const struct fx_object *object = (const struct fx_object *)~(uintptr_t)Handle;
+    const struct fx_object *object = fx_handle_address(Handle);
 
     return fx_handle_is(Handle, FX_TYPE_OBJECT) ? &object->globals->public : NULL;
 }

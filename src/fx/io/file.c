@@ -48,7 +48,7 @@ forwards(const struct fx_device *device)
 static bool
 is_file_of(const void *context, const struct fx_device *device, const FILE_OBJECT *wdm)
 {
-    const struct fx_file *file = (const struct fx_file *)~(uintptr_t)context;
+    const struct fx_file *file = fx_handle_address(context);
 
     return context != NULL && fx_handle_is(context, FX_TYPE_FILEOBJECT) && file->device == device &&
            file->wdm == wdm;
@@ -71,7 +71,7 @@ fx_file_find(struct fx_device *device, FILE_OBJECT *wdm)
         context = wdm->FsContext2;
     }
     if (is_file_of(context, device, wdm)) {
-        return (struct fx_file *)~(uintptr_t)context;
+        return fx_handle_address(context);
     }
     fx_lock(&device->io->lock);
     list_for_each(link, &device->io->files)

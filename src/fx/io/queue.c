@@ -547,7 +547,7 @@ fx_queue_make_fast(struct fx_queue *queue, struct fx_request_cache *cache)
     }
     if (!fx_object_retire(&request->object)) {
         /* Its context has callbacks: none of these requests can be recycled. */
-        request->object.magic = FX_OBJECT_POISON;
+        fx_handle_end(&request->object);
         fx_request_cache_put(cache, request);
         return STATUS_SUCCESS;
     }

@@ -67,11 +67,19 @@ fx_request_cache_create(struct fx_device *device, struct fx_request_cache **ret_
     return STATUS_SUCCESS;
 }
 
-/* Makes what is in a request's memory a live request, from nothing. */
+/* Makes what is in a request's memory a live request, from nothing but the handles it had: none comes again. */
 static void
-request_init(struct fx_request_cache *cache, struct fx_request *request, struct fx_device *device)
+request_init(struct fx_request_cache *cache, struct fx_request *request, struct fx_device *device,
+             bool used)
 {
+    void *own = used ? request->object.handle : NULL;
+    void *input = used ? request->memory[FX_INPUT].memory.object.handle : NULL;
+    void *output = used ? request->memory[FX_OUTPUT].memory.object.handle : NULL;
+
     memset(request, 0, sizeof(*request));
+    request->object.handle = own;
+    request->memory[FX_INPUT].memory.object.handle = input;
+    request->memory[FX_OUTPUT].memory.object.handle = output;
     fx_object_init(&request->object, &fx_class_request, cache->globals);
     request->kind = FX_REQUEST_INCOMING;
     request->cache = cache;
@@ -89,17 +97,19 @@ struct fx_request *
 fx_request_cache_get(struct fx_request_cache *cache, struct fx_device *device)
 {
     struct fx_request *request;
+    bool used;
 
     fx_lock(&cache->lock);
     request = cache->first;
-    if (request != NULL) {
+    used = request != NULL;
+    if (used) {
         cache->first = request->next;
         cache->free_count--;
     } else {
         cache->total++;
     }
     fx_unlock(&cache->lock);
-    if (request == NULL) {
+    if (!used) {
         request = ex_pool_refuses(cache->size, FX_REQUEST_TAG) ? NULL
                                                                : sys_alloc_aligned(cache->size, 64);
         if (request == NULL) {
@@ -109,7 +119,7 @@ fx_request_cache_get(struct fx_request_cache *cache, struct fx_device *device)
             return NULL;
         }
     }
-    request_init(cache, request, device);
+    request_init(cache, request, device, used);
     return request;
 }
 

@@ -211,7 +211,7 @@ void fx_request_cache_put(struct fx_request_cache *cache, struct fx_request *req
 static inline void
 fx_request_revive(struct fx_request_cache *cache, struct fx_request *request)
 {
-    request->object.magic = FX_OBJECT_MAGIC;
+    fx_handle_renew(&request->object);
     request->flags = 0;
     request->completion_routine = NULL;
     if (cache->context_size != 0) {

@@ -359,7 +359,7 @@ fx_contexts_free(struct fx_object *object)
     while (context != NULL) {
         struct fx_context *next = context->next;
 
-        context->magic = FX_OBJECT_POISON;
+        context->magic = FX_CONTEXT_POISON;
         if (context->separate) {
             sys_free(context);
         }

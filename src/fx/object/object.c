@@ -66,6 +66,16 @@ cas_state(struct fx_object *object, enum fx_object_state from, enum fx_object_st
     return atomic_cas_u32(&object->state, &expected, to);
 }
 
+/* --- Handles --------------------------------------------------------------------------------- */
+
+static uint32_t handle_numbers; /* Atomic. */
+
+uintptr_t
+fx_handle_number(void)
+{
+    return atomic_fetch_add_u32(&handle_numbers, 1) & ((1u << FX_HANDLE_NUMBER_BITS) - 1);
+}
+
 /* --- Making ---------------------------------------------------------------------------------- */
 
 NTSTATUS
@@ -196,7 +206,7 @@ fx_object_create(const struct fx_class *class, struct fx_globals *globals,
         if (!NT_SUCCESS(status)) {
             fx_log(globals, "a %s cannot be created: its parent, %s %p, is being deleted",
                    class->name, fx_type_name(parent->type), fx_object_handle(parent));
-            object->magic = FX_OBJECT_POISON;
+            fx_handle_end(object);
             sys_free(object);
             return status;
         }
@@ -253,7 +263,7 @@ destroy(struct fx_object *object)
     }
     fx_tags_free(object);
     unlist(object);
-    object->magic = FX_OBJECT_POISON;
+    fx_handle_end(object);
     fx_contexts_free(object);
     if (class->free != NULL) {
         class->free(object);
@@ -565,25 +575,30 @@ fx_handle_invalid(PWDF_DRIVER_GLOBALS driver_globals, const void *handle, enum f
                   const void *caller)
 {
     struct fx_globals *globals = fx_globals_of(driver_globals);
-    const struct fx_object *object = (const struct fx_object *)~(uintptr_t)handle;
+    const struct fx_object *object = fx_handle_address(handle);
+    const char *gone = "";
 
     if (handle == NULL) {
         fx_bugcheck(globals, WDF_REQUIRED_PARAMETER_IS_NULL, 0, (ULONG_PTR)caller, 0,
                     "NULL was passed where a %s is required", fx_type_name(type));
     }
-    if (((uintptr_t)object & FX_HANDLE_INVALID_BITS) != 0) {
+    if ((intptr_t)handle >= 0) {
         fx_bugcheck(globals, WDF_INVALID_HANDLE, (ULONG_PTR)handle, 0, 0,
                     "%p was passed where a %s is required; it is no handle", handle,
                     fx_type_name(type));
     }
-    if (object->magic == FX_OBJECT_MAGIC) {
+    if (!fx_memory_is_gone(object) && object->handle == handle) {
         fx_bugcheck(globals, WDF_INVALID_HANDLE, (ULONG_PTR)handle, 0, 0,
                     "the %s %p was passed where a %s is required", fx_type_name(object->type),
                     handle, fx_type_name(type));
     }
+    if (!fx_memory_is_gone(object) && fx_handle_address(object->handle) == object) {
+        /* Its memory has not been given back, or holds another one already. */
+        gone = fx_type_name(object->type);
+    }
     fx_bugcheck(globals, WDF_INVALID_HANDLE, (ULONG_PTR)handle, 0, 0,
-                "%p was passed where a %s is required; that object is gone", handle,
-                fx_type_name(type));
+                "%p was passed where a %s is required; that object is gone%s%s", handle,
+                fx_type_name(type), gone[0] != '\0' ? ", its memory held or holds a " : "", gone);
 }
 
 unsigned
@@ -615,7 +630,7 @@ void
 fx_object_abandon(struct fx_object *object)
 {
     fx_tags_free(object);
-    object->magic = FX_OBJECT_POISON;
+    fx_handle_end(object);
     fx_contexts_free(object);
     if (object->class->free == NULL) {
         sys_free(object);

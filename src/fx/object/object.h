@@ -45,9 +45,8 @@
 
 #include "fx/core/globals.h"
 
-#define FX_OBJECT_MAGIC  0x4a624f46u /* "FObJ" */
-#define FX_OBJECT_POISON 0xdeadf0b1u
-#define FX_CONTEXT_MAGIC 0x7874436fu /* "oCtx" */
+#define FX_CONTEXT_MAGIC  0x7874436fu /* "oCtx" */
+#define FX_CONTEXT_POISON 0xdeadf0b1u
 
 /* What a handle can stand for. Order is free; the names are in object.c. */
 enum fx_type {
@@ -188,15 +187,14 @@ struct fx_tag {
 };
 
 struct fx_object {
-    _Alignas(
-        16) uint32_t magic;  /* Handles have four bits to spare, wherever an object is embedded. */
-    uint8_t type;            /* enum fx_type, a copy of class->type. */
-    uint8_t execution_level; /* WDF_EXECUTION_LEVEL: Passive or Dispatch, resolved. */
-    uint8_t sync_scope;      /* WDF_SYNCHRONIZATION_SCOPE: Device, Queue or None, resolved. */
-    bool walked;             /* The deleting thread has visited all children. */
-    uint32_t refs;           /* Atomic. One is the creation reference. */
-    uint32_t state;          /* enum fx_object_state, atomic. */
-    struct sys_lock lock;    /* See above; any IRQL up to DISPATCH_LEVEL; leaf. */
+    _Alignas(16) void *handle; /* What stands for it while it lives; see fx_handle_is. */
+    uint8_t type;              /* enum fx_type, a copy of class->type. */
+    uint8_t execution_level;   /* WDF_EXECUTION_LEVEL: Passive or Dispatch, resolved. */
+    uint8_t sync_scope;        /* WDF_SYNCHRONIZATION_SCOPE: Device, Queue or None, resolved. */
+    bool walked;               /* The deleting thread has visited all children. */
+    uint32_t refs;             /* Atomic. One is the creation reference. */
+    uint32_t state;            /* enum fx_object_state, atomic. */
+    struct sys_lock lock;      /* See above; any IRQL up to DISPATCH_LEVEL; leaf. */
     uint32_t flags;
     uint32_t child_count; /* Linked children that are not disposed yet. */
     const struct fx_class *class;
@@ -221,20 +219,61 @@ struct fx_disposal {
 /* --- Handles --------------------------------------------------------------------------------- */
 
 /*
- * A handle is the complement of the object's address: an address in the kernel's half, which no
- * driver can use by accident, and no pointer of a process is a valid handle.
+ * A handle is made of the object's address, which is a multiple of 16, and of a number, of which there is
+ * another each time that an object begins to live at the address:
+ *
+ *     bit 63: 1    62..43: the number    42..0: the address / 16; both inverted
+ *
+ * So a handle is an address in the kernel's half, which no driver can use by accident; no pointer
+ * of a process is a handle; and the handle of an object that is gone stays wrong when its memory holds the
+ * next one, as a request's does at once. The object knows its own handle, so that all of this
+ * costs one comparison. An object that has ended keeps it with bit 63 clear.
  */
+#define FX_HANDLE_NUMBER_BITS 20
+#define FX_HANDLE_NUMBER_AT   43
+#define FX_HANDLE_BIT         ((uintptr_t)1 << 63)
+
+/* Where the object of a handle is, if it is one. */
+static inline void *
+fx_handle_address(const void *handle)
+{
+    return (void *)(~(uintptr_t)handle << (FX_HANDLE_NUMBER_BITS + 1) >>
+                    (FX_HANDLE_NUMBER_BITS + 1 - 4));
+}
+
+/* The next number for an object in memory that holds none yet. */
+uintptr_t fx_handle_number(void);
+
+/* The object begins (another) life: a handle that none of those before has had. */
+static inline void
+fx_handle_renew(struct fx_object *object)
+{
+    uintptr_t number = (~(uintptr_t)object->handle & ~FX_HANDLE_BIT) >> FX_HANDLE_NUMBER_AT;
+
+    number = object->handle == NULL ? fx_handle_number() : number + 1;
+    object->handle =
+        (void *)(~((uintptr_t)object / 16 | number << FX_HANDLE_NUMBER_AT) | FX_HANDLE_BIT);
+}
+
+/* The object's life is over. */
+static inline void
+fx_handle_end(struct fx_object *object)
+{
+    object->handle = (void *)((uintptr_t)object->handle & ~FX_HANDLE_BIT);
+}
+
+/* `object` starts with a struct fx_object; NULL gives NULL. */
 static inline void *
 fx_handle_of(const void *object)
 {
-    return object == NULL ? NULL : (void *)~(uintptr_t)object;
+    return object == NULL ? NULL : ((const struct fx_object *)object)->handle;
 }
 
-/* The handle of an object, for handles that are known not to be NULL. */
+/* The handle of an object, for objects that are known not to be NULL. */
 static inline void *
 fx_object_handle(const struct fx_object *object)
 {
-    return (void *)~(uintptr_t)object;
+    return object->handle;
 }
 
 /*
@@ -244,14 +283,28 @@ fx_object_handle(const struct fx_object *object)
 _Noreturn void fx_handle_invalid(PWDF_DRIVER_GLOBALS driver_globals, const void *handle,
                                  enum fx_type type, const void *caller);
 
-#define FX_HANDLE_INVALID_BITS 0x800000000000000fu
+/*
+ * Whether memory of ours was given back. Only a build with the address sanitizer knows; there the
+ * answer comes as the bugcheck that the driver gets in every build, not as a fault of ours.
+ */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+int __asan_address_is_poisoned(const volatile void *address);
+#define fx_memory_is_gone(address) (__asan_address_is_poisoned(address) != 0)
+#else
+#define fx_memory_is_gone(address) false
+#endif
 
 static inline bool
 fx_handle_is(const void *handle, enum fx_type type)
 {
-    const struct fx_object *object = (const struct fx_object *)~(uintptr_t)handle;
+    const struct fx_object *object = fx_handle_address(handle);
 
-    return ((uintptr_t)object & FX_HANDLE_INVALID_BITS) == 0 && object->magic == FX_OBJECT_MAGIC &&
+    return (intptr_t)handle < 0 && !fx_memory_is_gone(object) && object->handle == handle &&
            (object->type == type || type == FX_TYPE_OBJECT);
 }
 
@@ -266,7 +319,7 @@ fx_handle_get(PWDF_DRIVER_GLOBALS driver_globals, const void *handle, enum fx_ty
     if (__builtin_expect(!fx_handle_is(handle, type), 0)) {
         fx_handle_invalid(driver_globals, handle, type, __builtin_return_address(0));
     }
-    return (void *)~(uintptr_t)handle;
+    return fx_handle_address(handle);
 }
 
 /* The same for an optional handle: NULL gives NULL. */
@@ -317,13 +370,13 @@ void *fx_object_commit(struct fx_object *object);
 
 /*
  * For hot objects in memory of the caller's (class->free takes it back): the fields only, no
- * parent, no context, not listed. `level` and `scope` are resolved values. Any previous life is
- * over.
+ * parent, no context, not listed. The memory is zeroed, or had an object of this kind before, whose
+ * life is over.
  */
 static inline void
 fx_object_init(struct fx_object *object, const struct fx_class *class, struct fx_globals *globals)
 {
-    object->magic = FX_OBJECT_MAGIC;
+    fx_handle_renew(object);
     object->type = (uint8_t) class->type;
     object->execution_level = WdfExecutionLevelDispatch;
     object->sync_scope = WdfSynchronizationScopeNone;
@@ -457,7 +510,7 @@ fx_object_retire(struct fx_object *object)
                          0)) {
         return false;
     }
-    object->magic = FX_OBJECT_POISON;
+    fx_handle_end(object);
     return true;
 }
 

@@ -354,10 +354,10 @@ interrupt_destroy(struct fx_object *object)
     struct fx_interrupt *interrupt = container_of(object, struct fx_interrupt, object);
 
     if (interrupt->config.SpinLock != NULL) {
-        fx_object_unref((struct fx_object *)~(uintptr_t)interrupt->config.SpinLock);
+        fx_object_unref(fx_handle_address(interrupt->config.SpinLock));
     }
     if (interrupt->config.WaitLock != NULL) {
-        fx_object_unref((struct fx_object *)~(uintptr_t)interrupt->config.WaitLock);
+        fx_object_unref(fx_handle_address(interrupt->config.WaitLock));
     }
 }
 

@@ -525,7 +525,15 @@ descriptor_buffer(PWDF_DRIVER_GLOBALS driver_globals, const WDF_MEMORY_DESCRIPTO
     return STATUS_INVALID_PARAMETER;
 }
 
-/* What all synchronous senders check before anything else. */
+/* Bugchecks on a bad handle, before anything else is looked at. */
+static void
+require_sync_handles(PWDF_DRIVER_GLOBALS driver_globals, WDFIOTARGET target, WDFREQUEST request)
+{
+    (void)fx_handle_get(driver_globals, target, FX_TYPE_IOTARGET);
+    (void)fx_handle_get_optional(driver_globals, request, FX_TYPE_REQUEST);
+}
+
+/* What all synchronous senders check then. */
 static NTSTATUS
 sync_options(PWDF_DRIVER_GLOBALS driver_globals, const WDF_REQUEST_SEND_OPTIONS *given,
              WDF_REQUEST_SEND_OPTIONS *ret_options)
@@ -617,7 +625,7 @@ imp_WdfIoTargetSendReadSynchronously(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIOTAR
     };
     NTSTATUS status;
 
-    (void)fx_handle_get(DriverGlobals, IoTarget, FX_TYPE_IOTARGET);
+    require_sync_handles(DriverGlobals, IoTarget, Request);
     status = descriptor_buffer(DriverGlobals, OutputBuffer, &format.output);
     if (!NT_SUCCESS(status)) {
         return status;
@@ -640,7 +648,7 @@ imp_WdfIoTargetSendWriteSynchronously(PWDF_DRIVER_GLOBALS DriverGlobals, WDFIOTA
     };
     NTSTATUS status;
 
-    (void)fx_handle_get(DriverGlobals, IoTarget, FX_TYPE_IOTARGET);
+    require_sync_handles(DriverGlobals, IoTarget, Request);
     status = descriptor_buffer(DriverGlobals, InputBuffer, &format.input);
     if (!NT_SUCCESS(status)) {
         return status;
@@ -657,7 +665,7 @@ send_control(PWDF_DRIVER_GLOBALS driver_globals, WDFIOTARGET target, WDFREQUEST 
 {
     NTSTATUS status;
 
-    (void)fx_handle_get(driver_globals, target, FX_TYPE_IOTARGET);
+    require_sync_handles(driver_globals, target, request);
     status = descriptor_buffer(driver_globals, input, &format->input);
     if (NT_SUCCESS(status)) {
         status = descriptor_buffer(driver_globals, output, &format->output);
@@ -719,7 +727,7 @@ imp_WdfIoTargetSendInternalIoctlOthersSynchronously(
     };
     struct fx_io_buffer others[3];
 
-    (void)fx_handle_get(DriverGlobals, IoTarget, FX_TYPE_IOTARGET);
+    require_sync_handles(DriverGlobals, IoTarget, Request);
     for (int i = 0; i < 3; i++) {
         NTSTATUS status = descriptor_buffer(DriverGlobals, descriptors[i], &others[i]);
 

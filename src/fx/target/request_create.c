@@ -63,7 +63,7 @@ void
 fx_request_fini_internal(struct fx_request *request)
 {
     created_destroy(&request->object);
-    request->object.magic = FX_OBJECT_POISON;
+    fx_handle_end(&request->object);
 }
 
 NTSTATUS

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """gen_bad_handles.py APIGEN FX OUTPUT API...
 
-Writes a C table with a call of every framework function that takes a handle first: bad_handles.c gives each of them
-handles that are none.
+Writes a C table with a call for each handle that a framework function takes: bad_handles.c gives it handles that are none.
+The handles before it are right ones (of objects that are nothing but their type), and structures have their size.
 """
 import re
 import sys
@@ -18,34 +18,40 @@ HANDLE = re.compile(r"WDF(?!CONTEXT)[A-Z]+$")
 NOT_POINTERS = {"PHYSICAL_ADDRESS", "POOL_TYPE"}
 
 
+def is_handle(parameter):
+    return parameter.direction == "in" and HANDLE.match(parameter.type)
+
+
 def argument(parameter):
-    """Something of the parameter's type: memory of zeros, or zero."""
+    """Something of the parameter's type: a right handle, memory of zeros, a structure with its size, or zero."""
     kind = parameter.type
+    if is_handle(parameter):
+        return f"({kind})0" if parameter.optional else f'({kind})right("{kind}")'
+    if parameter.note == "sized":
+        return f"({kind})sized(sizeof(*({kind})0))"
     if kind.endswith("*") or (kind not in NOT_POINTERS and re.match(r"(P|LP)[A-Z]", kind)):
         return f"({kind})(void *)scratch"
     return f"({kind}){{0}}"
 
 
-def call(function):
-    first, *others = function.parameters
-    arguments = [f"({first.type})handle", *map(argument, others)]
-    return (f"static void\ncall_{function.name}(void *handle)\n{{\n    (void)imp_{function.name}(WdfDriverGlobals, "
-            + ", ".join(arguments) + ");\n}\n\n")
+def call(function, tried):
+    arguments = [f"({p.type})handle" if p is tried else argument(p) for p in function.parameters]
+    return (f"static void\ncall_{function.name}_{tried.name}(void *handle)\n{{\n"
+            f"    (void)imp_{function.name}(WdfDriverGlobals, " + ", ".join(arguments) + ");\n}\n\n")
 
 
 def main():
     sources = sorted(Path(sys.argv[2]).rglob("*.c"))
     present = emit_fx.implemented(sources)
-    chosen = []
+    text, table = "", ""
     for function in sorted(load(sys.argv[4:]), key=lambda f: f.name):
-        first = function.parameters[0] if function.parameters else None
-        if (function.name in present and function.header != "wdfusb.h" and first is not None
-                and first.direction == "in" and not first.optional and HANDLE.match(first.type)):
-            chosen.append(function)
-    text = "".join(map(call, chosen))
-    text += "static const struct call calls[] = {\n"
-    text += "".join(f'    {{"{f.name}", "{f.parameters[0].type}", call_{f.name}}},\n' for f in chosen)
-    text += "};\n"
+        if function.name not in present or function.header == "wdfusb.h":
+            continue
+        for tried in filter(is_handle, function.parameters):
+            text += call(function, tried)
+            table += (f'    {{"{function.name}({tried.name})", "{tried.type}", call_{function.name}_{tried.name}, '
+                      f'{"true" if tried.optional else "false"}}},\n')
+    text += "static const struct call calls[] = {\n" + table + "};\n"
     Path(sys.argv[3]).write_text(text, encoding="utf-8")
 
 
