@@ -65,6 +65,17 @@ class Text(unittest.TestCase):
                               ("char *longer;", "char *longer;")):
             self.assertEqual(rewrite(before), after)
 
+    def test_null_makes_a_function_pure(self):
+        text = "class C { virtual int f(int a) = __null; virtual void g() const = NULL; int *p = __null; };"
+        self.assertEqual(rewrite(text, cplusplus=True), text.replace(") = __null", ") = 0").replace("const = NULL", "const = 0"))
+        self.same("class C { virtual void f(); }; void g(int **p) { *(p) = __null; }", cplusplus=True)
+
+    def test_wide_literals_fill_arrays_of_unsigned_short(self):
+        self.assertEqual(rewrite('const unsigned short a[] = L"x"; static unsigned short b[N] = L"y";', cplusplus=True),
+                         'const wchar_t  a[] = L"x"; static wchar_t  b[N] = L"y";')
+        self.same("unsigned short a[] = {1}; unsigned short b = 1, c[2];", cplusplus=True)
+        self.same('const unsigned short a[] = L"x";')
+
     def test_system_headers_are_left(self):
         text = ('# 1 "x.c"\n# 1 "/usr/include/y.h" 1 3\nlong a; int f(void) { __FUNCTION__; }\n# 2 "x.c" 2\nlong b;\n')
         self.assertEqual(rewrite(text), text.replace("long b", "int b"))

@@ -18,6 +18,8 @@ touched, never those of system headers. Rewritten are
   member without `template<>`, when the compiler refuses it
 - `__super` to the first base class, `enum x : type` in C, `enum x;` in C++, and C++ variables with an initial value that a goto passes
   by and GCC refuses, for GCC
+- `= NULL` of a virtual function to `= 0`; arrays of unsigned short that wide literals fill to arrays of wchar_t: the
+  kits compile C++ with a wchar_t that is no type of its own
 
 Doing it twice changes nothing.
 """
@@ -37,6 +39,7 @@ NEEDS = re.compile(
     rb"__FUNCTIONW__|__FUNCSIG__|\"[ \t]*__FUNCTION__|__FUNCTION__\s*(?:\\\r?\n\s*)?[\"A-Za-z_]"
     rb"|[A-Za-z_0-9][ \t]+__FUNCTION__\b|#[ \t]*define[ \t]+\w+[ \t]+(?:\([ \t]*)?__FUNCTION__"
     rb"|\b\d\w*[iI](?:8|16|32|64)\b"
+    rb"|\bvirtual\b[^;{}]*=\s*NULL\s*;|\bunsigned\s+short\s+\w+\s*\[\w*\]\s*=\s*L\""
     rb"|\b__super\b|\benum\s+\w*\s*:|^[ \t]*enum[ \t]+\w+[ \t]*;|\bL\s*#\s*\w", re.M)
 # What asks for another definition on the command line: a main that the standard does not know, in C++; short words of
 # annotation, which a user-mode C++ source gets only when it uses them.
@@ -290,9 +293,18 @@ class Rewriter:
             token[1] = ""
         elif text == "&" and not self.cplusplus:
             self.address(tokens, real, place)
+        elif text == "=" and self.cplusplus and "virtual" in self.scopes.declaration and self.scopes.function is None:
+            if self.at(tokens, real, place + 1) in ("__null", "NULL") and self.at(tokens, real, place + 2) == ";":
+                tokens[real[place + 1]][1] = "0"
         if tokens[real[place]][1]:
             self.scopes.token(tokens[real[place]][1])
         return 1
+
+    def wide_array(self, tokens, real, place):
+        """Whether `name[] = L"…"` is there."""
+        after = place + (3 if self.at(tokens, real, place + 2) == "]" else 4)
+        return self.at(tokens, real, place + 1) == "[" and self.at(tokens, real, after - 1) == "]" and \
+            self.at(tokens, real, after) == "=" and self.at(tokens, real, after + 1).startswith('L"')
 
     @staticmethod
     def at(tokens, real, place):
@@ -336,6 +348,10 @@ class Rewriter:
                     token[1] = ""
                 elif token[1] == "long":
                     token[1] = "int"
+        elif self.cplusplus and "short" in words and "unsigned" in words and self.wide_array(tokens, real, end):
+            for token in run:
+                if token[1] in ("short", "unsigned"):
+                    token[1] = {"short": "", "unsigned": "wchar_t"}[token[1]]
         for token in run:
             if token[1]:
                 self.scopes.token(token[1])

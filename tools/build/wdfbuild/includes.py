@@ -26,7 +26,7 @@ PASTE = re.compile(rf"([\"(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})
                    rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])")
 
 FILES_MOST = 20000
-VERSION = 7      # Of what is remembered of a file; a new kind of knowledge raises it.
+VERSION = 8      # Of what is remembered of a file; a new kind of knowledge raises it.
 WIDE, COMMAS, PASTES, NAMES, TAIL = "utf-16", "commas", "pastes", "names", "tail"
 
 

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* Microsoft's older name of <new>. */
+#include <new>
