@@ -219,18 +219,18 @@ struct fx_disposal {
 /* --- Handles --------------------------------------------------------------------------------- */
 
 /*
- * A handle is made of the object's address, which is a multiple of 16, and of a number, of which there is
+ * A handle is made of the object's address, a multiple of 16 of 48 bits at the most, and of a number, of which there is
  * another each time that an object begins to live at the address:
  *
- *     bit 63: 1    62..43: the number    42..0: the address / 16; both inverted
+ *     bit 63: 1    62..44: the number    43..0: the address / 16; both inverted
  *
  * So a handle is an address in the kernel's half, which no driver can use by accident; no pointer
  * of a process is a handle; and the handle of an object that is gone stays wrong when its memory holds the
  * next one, as a request's does at once. The object knows its own handle, so that all of this
  * costs one comparison. An object that has ended keeps it with bit 63 clear.
  */
-#define FX_HANDLE_NUMBER_BITS 20
-#define FX_HANDLE_NUMBER_AT   43
+#define FX_HANDLE_NUMBER_BITS 19
+#define FX_HANDLE_NUMBER_AT   44
 #define FX_HANDLE_BIT         ((uintptr_t)1 << 63)
 
 /* Where the object of a handle is, if it is one. */
