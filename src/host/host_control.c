@@ -118,6 +118,14 @@ host_control_say_devnode(const struct frame_devnode *devnode)
     say(&frame, FRAME_DEVNODE);
 }
 
+void
+host_control_say_woken(void)
+{
+    union frame frame = {.header.connection = 0};
+
+    say(&frame, FRAME_WOKEN);
+}
+
 static void
 configured(uint32_t number, int32_t status)
 {

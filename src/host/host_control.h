@@ -24,6 +24,9 @@ struct frame_devnode;
 /* Tells the manager of a device of the tree. */
 void host_control_say_devnode(const struct frame_devnode *devnode);
 
+/* A device of this host ends the system's sleep. */
+void host_control_say_woken(void);
+
 /* Asks the manager for a device's driver and waits. STATUS_SUCCESS: the registry has it now. */
 int32_t host_control_configure(const struct frame_configure *question);
 

@@ -208,9 +208,12 @@ device_start(const struct host_stack_params *params)
         .hardware_ids = params->hardware_ids,
         .description = params->description,
     };
+    DEVICE_CAPABILITIES capabilities;
     struct pnp_status result;
     NTSTATUS status;
 
+    host_tree_capabilities(params->device_id, &capabilities);
+    node.capabilities = &capabilities;
     if (stack.module_count != 0 && stack.modules[0].driver->DriverExtension->AddDevice == NULL) {
         base_log(BASE_LOG_INFO, "host", "%s has no AddDevice: it runs without a PnP device",
                  module_name(stack.modules[0].module));
@@ -235,8 +238,10 @@ device_start(const struct host_stack_params *params)
 NTSTATUS
 host_stack_start(const struct host_stack_params *params)
 {
-    static const struct pnp_system system = {
-        .configure = configure, .release = release, .changed = host_tree_changed};
+    static const struct pnp_system system = {.configure = configure,
+                                             .release = release,
+                                             .changed = host_tree_changed,
+                                             .woken = host_tree_woken};
     NTSTATUS status;
 
     pnp_set_system(&system);

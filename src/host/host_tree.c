@@ -47,6 +47,8 @@ host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_
     devnode.flags |= status->started ? FRAME_DEVNODE_STARTED : 0;
     devnode.flags |= gone_for_good ? FRAME_DEVNODE_GONE : 0;
     devnode.flags |= status->hidden ? FRAME_DEVNODE_HIDDEN : 0;
+    devnode.flags |= status->wake_armed ? FRAME_DEVNODE_ARMED : 0;
+    devnode.flags |= status->woke ? FRAME_DEVNODE_WOKE : 0;
     base_log(BASE_LOG_DEBUG, "host", "%s: %s%s%s", devnode.text[FRAME_DEVNODE_ID],
              gone_for_good ? "gone" : status->state,
              status->problem != PNP_PROBLEM_NONE ? ", " : "", pnp_problem_name(status->problem));
@@ -57,6 +59,31 @@ host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_
     if (devnode.text[FRAME_DEVNODE_ID][0] != '\0') {
         host_control_say_devnode(&devnode);
     }
+}
+
+void
+host_tree_woken(void *context)
+{
+    (void)context;
+    host_control_say_woken();
+}
+
+static bool
+tell_one(void *argument, struct pnp_devnode *devnode, const struct pnp_status *status)
+{
+    (void)argument;
+    (void)devnode;
+    if (!status->gone) {
+        host_tree_changed(NULL, status, false);
+    }
+    return true;
+}
+
+/* As an action: what it tells is not older than what was told before. */
+static void
+tell_all(void *argument)
+{
+    pnp_tree_walk(tell_one, argument);
 }
 
 struct pnp_devnode *
@@ -100,6 +127,9 @@ act_on_device(enum frame_action_code action, const char *instance_id)
         break;
     case FRAME_ACTION_RESCAN:
         pnp_devnode_rescan(devnode);
+        break;
+    case FRAME_ACTION_WAKE:
+        status = pnp_devnode_signal_wake(devnode) ? STATUS_SUCCESS : STATUS_INVALID_DEVICE_STATE;
         break;
     default:
         status = STATUS_NOT_SUPPORTED;
@@ -211,22 +241,36 @@ reconfigure(void)
     return result;
 }
 
+static NTSTATUS
+sleep_system(SYSTEM_POWER_STATE state, bool only_ask)
+{
+    POWER_ACTION action = state == PowerSystemHibernate ? PowerActionHibernate : PowerActionSleep;
+
+    if (state < PowerSystemSleeping1 || state > PowerSystemHibernate) {
+        return STATUS_INVALID_PARAMETER;
+    }
+    /* All have agreed when it is told to sleep. */
+    return only_ask ? po_system_ask(state, action) : po_system_sleep(state, action, true);
+}
+
 NTSTATUS
 host_tree_action(enum frame_action_code action, uint32_t argument, const char *instance_id)
 {
     switch (action) {
+    case FRAME_ACTION_ASK_SLEEP:
     case FRAME_ACTION_SLEEP:
-        if (argument < PowerSystemSleeping1 || argument > PowerSystemHibernate) {
-            return STATUS_INVALID_PARAMETER;
-        }
-        return po_system_sleep(
-            (SYSTEM_POWER_STATE)argument,
-            argument == PowerSystemHibernate ? PowerActionHibernate : PowerActionSleep, false);
+        return sleep_system((SYSTEM_POWER_STATE)argument, action == FRAME_ACTION_ASK_SLEEP);
+    case FRAME_ACTION_STAY:
+        po_system_stay();
+        return STATUS_SUCCESS;
     case FRAME_ACTION_RESUME:
         po_system_resume();
         return STATUS_SUCCESS;
     case FRAME_ACTION_RECONFIGURE:
         return reconfigure();
+    case FRAME_ACTION_TELL:
+        pnp_run_alone(tell_all, NULL);
+        return STATUS_SUCCESS;
     default:
         return act_on_device(action, instance_id);
     }

@@ -17,11 +17,20 @@
  */
 void host_tree_configure(const struct pnp_identity *identity, struct pnp_setup *setup);
 
+/*
+ * What the root bus says of the device: what a device of software can, and with a value WakesFrom (1 to 4) among its
+ * parameters what one can that ends the system's sleep, S1 to S4, by a signal.
+ */
+void host_tree_capabilities(const char *instance_id, DEVICE_CAPABILITIES *capabilities);
+
 /* What the registry has of the device that the frame names: what applications are told. */
 void host_tree_describe(struct frame_devnode *devnode);
 
 /* For pnp_system.changed. */
 void host_tree_changed(void *context, const struct pnp_status *status, bool gone_for_good);
+
+/* For pnp_system.woken: the manager ends the sleep of all hosts. */
+void host_tree_woken(void *context);
 
 /* The device of that instance id as UTF-8, referenced. NULL: there is none. */
 struct pnp_devnode *host_tree_find(const char *instance_id);

@@ -353,6 +353,30 @@ host_tree_describe(struct frame_devnode *devnode)
     }
 }
 
+void
+host_tree_capabilities(const char *instance_id, DEVICE_CAPABILITIES *capabilities)
+{
+    uint32_t sleep = 0;
+    reg_key device;
+    reg_key parameters;
+
+    pnp_root_default_capabilities(capabilities);
+    if (!host_reg_open(HOST_CONTROL "\\Enum\\", instance_id, &device) ||
+        reg_key_open(cm_store(), device, "Device Parameters", 0, &parameters) != 0 ||
+        reg_get_number(cm_store(), parameters, "WakesFrom", &sleep) != 0 || sleep < 1 ||
+        sleep > 4) {
+        return;
+    }
+    capabilities->DeviceD1 = TRUE;
+    capabilities->DeviceD2 = TRUE;
+    capabilities->WakeFromD0 = TRUE;
+    capabilities->WakeFromD1 = TRUE;
+    capabilities->WakeFromD2 = TRUE;
+    capabilities->WakeFromD3 = TRUE;
+    capabilities->SystemWake = (SYSTEM_POWER_STATE)(sleep + PowerSystemWorking);
+    capabilities->DeviceWake = PowerDeviceD3;
+}
+
 /* ---- Asking ---- */
 
 /* A list of texts for a frame. False: too long. */

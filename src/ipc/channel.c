@@ -73,6 +73,7 @@ static const struct frame_rule frame_rules[FRAME_TYPE_COUNT] = {
                         offsetof(struct frame_wmi, instance_id), FRAME_TEXT_SIZE, 1},
     [FRAME_WMI_DONE] = {"WMI_DONE", sizeof(struct frame_wmi), FRAME_FROM_HOST, 0,
                         offsetof(struct frame_wmi, instance_id), FRAME_TEXT_SIZE, 1},
+    [FRAME_WOKEN]        = PLAIN("WOKEN", FRAME_FROM_HOST),
     [FRAME_CONFIGURE] = {"CONFIGURE", sizeof(struct frame_configure), FRAME_FROM_HOST, 0,
                          offsetof(struct frame_configure, instance_id), FRAME_TEXT_SIZE, 1},
 };

@@ -61,6 +61,7 @@ enum frame_type {
     FRAME_DEVNODE,
     FRAME_CONFIGURE,
     FRAME_WMI_DONE,
+    FRAME_WOKEN, /* One of its devices ends the system's sleep. */
 
     FRAME_TYPE_COUNT,
 };
@@ -174,6 +175,10 @@ enum frame_action_code {
     FRAME_ACTION_SLEEP,       /* The host's whole tree; `argument` is the system power state. */
     FRAME_ACTION_RESUME,      /* The same. */
     FRAME_ACTION_RECONFIGURE, /* All devices of the host: what was installed or removed takes effect. */
+    FRAME_ACTION_ASK_SLEEP, /* As SLEEP, but only the question; SLEEP or STAY follows an agreement. */
+    FRAME_ACTION_STAY,      /* The system does not sleep after all. */
+    FRAME_ACTION_WAKE,      /* The device's hardware signals wake-up. */
+    FRAME_ACTION_TELL,      /* A FRAME_DEVNODE of each device, as it is now. */
 };
 
 /* header.connection is the request's number; FRAME_ACTION_DONE brings it back. */
@@ -201,6 +206,8 @@ enum frame_devnode_text {
 #define FRAME_DEVNODE_STARTED 1u
 #define FRAME_DEVNODE_GONE    2u /* It is not in the tree any more. */
 #define FRAME_DEVNODE_HIDDEN  4u
+#define FRAME_DEVNODE_ARMED   8u  /* It waits for a wake-up signal. */
+#define FRAME_DEVNODE_WOKE    16u /* It ended the system's last sleep. */
 
 /* A device came, changed or went. */
 struct frame_devnode {

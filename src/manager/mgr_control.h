@@ -34,6 +34,7 @@ enum mgr_operation {
     MGR_RESUME,
     MGR_QUIT, /* Stops every device and ends the manager. */
     MGR_WMI,  /* A struct mgr_wmi_request; MGR_REPLY_WMI comes when it succeeds. */
+    MGR_WAKE, /* The device's hardware signals wake-up. */
     MGR_OPERATION_COUNT,
 };
 
@@ -68,6 +69,8 @@ enum mgr_device_text {
 
 #define MGR_DEVICE_STARTED 1u
 #define MGR_DEVICE_HIDDEN  2u
+#define MGR_DEVICE_ARMED   4u /* It waits for a wake-up signal. */
+#define MGR_DEVICE_WOKE    8u /* It ended the system's last sleep. */
 
 struct mgr_reply {
     uint32_t magic;

@@ -11,7 +11,7 @@ void
 tree_tell_busy(struct mgr_tree *tree)
 {
     struct list *link;
-    bool busy = false;
+    bool busy = !tree_is_awake(tree) && !tree->quitting; /* It remembers the sleep. */
 
     list_for_each(link, &tree->roots)
     {
@@ -141,6 +141,7 @@ mgr_tree_delete(struct mgr_tree *tree)
     if (tree == NULL) {
         return;
     }
+    ipc_timer_disarm(&tree->system.step);
     while (!list_empty(&tree->roots)) {
         root_delete(container_of(tree->roots.next, struct root, link));
     }

@@ -72,6 +72,9 @@ action_of(enum mgr_operation operation, enum frame_action_code *ret_action)
     case MGR_RESCAN:
         *ret_action = FRAME_ACTION_RESCAN;
         return true;
+    case MGR_WAKE:
+        *ret_action = FRAME_ACTION_WAKE;
+        return true;
     default:
         return false;
     }
@@ -169,17 +172,12 @@ ask_root(struct root *root, enum mgr_operation operation, void *request)
     }
 }
 
-/* Every host does it; done when the last has. */
-static void
-ask_all(struct mgr_tree *tree, enum mgr_operation operation, enum frame_action_code action,
-        uint32_t argument, void *request)
+void
+waiter_ask_all(struct mgr_tree *tree, struct waiter *waiter, enum frame_action_code action,
+               uint32_t argument)
 {
-    struct waiter *waiter = waiter_create(tree, NULL, operation, request);
     struct list *link;
 
-    if (waiter == NULL) {
-        return;
-    }
     waiter->number = ++tree->last_number;
     list_for_each(link, &tree->roots)
     {
@@ -193,6 +191,42 @@ ask_all(struct mgr_tree *tree, enum mgr_operation operation, enum frame_action_c
         }
     }
     waiter_finish_if_answered(tree, waiter);
+}
+
+void
+tree_reconfigure(struct mgr_tree *tree, void *request)
+{
+    struct waiter *waiter = waiter_create(tree, NULL, MGR_REFRESH, request);
+
+    if (waiter != NULL) {
+        waiter_ask_all(tree, waiter, FRAME_ACTION_RECONFIGURE, 0);
+    }
+}
+
+static void
+refresh(struct mgr_tree *tree, void *request)
+{
+    int result;
+
+    if (!tree_is_awake(tree)) {
+        tree->system.refresh = true;
+        tree_answer(tree, request, -EBUSY, "the system sleeps: it takes effect when that ends");
+        return;
+    }
+    result = tree_refresh(tree, true);
+    if (result == 0) {
+        tree_reconfigure(tree, request);
+    } else {
+        tree_answer(tree, request, result, "%s", strerror(-result));
+    }
+}
+
+/* What a system that sleeps cannot be asked for. */
+static bool
+needs_awake(enum mgr_operation operation)
+{
+    return operation == MGR_START || operation == MGR_RESTART || operation == MGR_ENABLE ||
+           operation == MGR_EJECT || operation == MGR_RESCAN;
 }
 
 static void
@@ -216,33 +250,30 @@ mgr_tree_ask(struct mgr_tree *tree, enum mgr_operation operation, const char *de
              uint32_t argument, void *request)
 {
     struct root *root;
-    int result;
 
     switch (operation) {
     case MGR_SLEEP:
-        ask_all(tree, operation, FRAME_ACTION_SLEEP, argument, request);
+        tree_sleep(tree, argument, request);
         return;
     case MGR_RESUME:
-        ask_all(tree, operation, FRAME_ACTION_RESUME, 0, request);
+        tree_resume(tree, request);
         return;
     case MGR_QUIT:
         quit(tree);
         tree_answer(tree, request, 0, "%s", "");
         return;
     case MGR_REFRESH:
-        result = tree_refresh(tree, true);
-        if (result == 0) {
-            ask_all(tree, operation, FRAME_ACTION_RECONFIGURE, 0, request);
-        } else {
-            tree_answer(tree, request, result, "%s", strerror(-result));
-        }
+        refresh(tree, request);
         return;
     case MGR_LIST:
-        result = tree_refresh(tree, false);
-        tree_answer(tree, request, result, "%s", result == 0 ? "" : strerror(-result));
+        tree_list_fresh(tree, request);
         return;
     default:
         break;
+    }
+    if (needs_awake(operation) && !tree_is_awake(tree)) {
+        tree_answer(tree, request, -EBUSY, "the system sleeps; wdf resume wakes it");
+        return;
     }
     (void)tree_refresh(tree, false);
     root = tree_find_root(tree, device);

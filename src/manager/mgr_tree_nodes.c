@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "manager/mgr_tree_priv.h"
+#include "sys/clock.h"
 #include "sys/memory.h"
 
 struct node *
@@ -84,6 +85,15 @@ state_name(const struct root *root)
                                                                : names[root->state];
 }
 
+static uint32_t
+flags_of(const struct frame_devnode *said)
+{
+    return ((said->flags & FRAME_DEVNODE_STARTED) != 0 ? MGR_DEVICE_STARTED : 0) |
+           ((said->flags & FRAME_DEVNODE_HIDDEN) != 0 ? MGR_DEVICE_HIDDEN : 0) |
+           ((said->flags & FRAME_DEVNODE_ARMED) != 0 ? MGR_DEVICE_ARMED : 0) |
+           ((said->flags & FRAME_DEVNODE_WOKE) != 0 ? MGR_DEVICE_WOKE : 0);
+}
+
 static void
 list_root(struct root *root, void (*fn)(void *argument, const struct mgr_reply *device),
           void *argument)
@@ -108,6 +118,7 @@ list_root(struct root *root, void (*fn)(void *argument, const struct mgr_reply *
     if (own != NULL) {
         put(reply.text[MGR_DEVICE_STATE], own->said.text[FRAME_DEVNODE_STATE]);
         reply.power = own->said.power;
+        reply.flags |= flags_of(&own->said) & (MGR_DEVICE_ARMED | MGR_DEVICE_WOKE);
         reply.problem_status = own->said.problem_status;
     }
     fn(argument, &reply);
@@ -124,9 +135,8 @@ list_root(struct root *root, void (*fn)(void *argument, const struct mgr_reply *
         reply = (struct mgr_reply){.kind = MGR_REPLY_DEVICE,
                                    .problem = said->problem,
                                    .problem_status = said->problem_status,
-                                   .power = said->power};
-        reply.flags = (said->flags & FRAME_DEVNODE_STARTED) != 0 ? MGR_DEVICE_STARTED : 0;
-        reply.flags |= (said->flags & FRAME_DEVNODE_HIDDEN) != 0 ? MGR_DEVICE_HIDDEN : 0;
+                                   .power = said->power,
+                                   .flags = flags_of(said)};
         put(reply.text[MGR_DEVICE_ID], said->text[FRAME_DEVNODE_ID]);
         put(reply.text[MGR_DEVICE_PARENT], said->text[FRAME_DEVNODE_PARENT]);
         put(reply.text[MGR_DEVICE_DESCRIPTION], said->text[FRAME_DEVNODE_DESCRIPTION]);
@@ -145,4 +155,49 @@ mgr_tree_list(struct mgr_tree *tree, void (*fn)(void *argument, const struct mgr
     {
         list_root(container_of(link, struct root, link), fn, argument);
     }
+}
+
+/* ---- Asking hosts for the list ---- */
+
+#define FRESH_MS 1000u /* For a host that is busy: it is listed as it was. */
+#define MS       UINT64_C(1000000)
+
+static void
+on_deadline(void *argument)
+{
+    struct waiter *waiter = argument;
+
+    waiter_finish(waiter->tree, waiter, 0, "");
+}
+
+void
+tree_list_fresh(struct mgr_tree *tree, void *request)
+{
+    int result = tree_refresh(tree, false);
+    struct waiter *waiter;
+    struct list *link;
+
+    if (result != 0) {
+        tree_answer(tree, request, result, "%s", strerror(-result));
+        return;
+    }
+    waiter = waiter_create(tree, NULL, MGR_LIST, request);
+    if (waiter == NULL) {
+        return;
+    }
+    waiter->number = ++tree->last_number;
+    list_for_each(link, &tree->roots)
+    {
+        struct root *root = container_of(link, struct root, link);
+
+        if (root->state == ROOT_STARTED && root->telling == 0 && waiter_count_on(waiter, root)) {
+            root->telling = waiter->number;
+            if (mgr_device_action(root->device, waiter->number, FRAME_ACTION_TELL, 0, "") != 0) {
+                root->telling = 0;
+                (void)waiter_count_off(waiter, root);
+            }
+        }
+    }
+    ipc_timer_arm(tree->loop, &waiter->deadline, sys_now_ns() + FRESH_MS * MS, on_deadline, waiter);
+    waiter_finish_if_answered(tree, waiter);
 }

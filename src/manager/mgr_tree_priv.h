@@ -47,7 +47,9 @@ struct root {
     struct mgr_device *dead;
     bool listed; /* Still in the store, in a refresh. */
     bool again; /* To be started again when it is down: it has another driver, or somebody asked. */
-    bool doomed; /* Not in the store any more: it goes when it is down. */
+    bool doomed;      /* Not in the store any more: it goes when it is down. */
+    bool when_awake;  /* It is to be started, and the system sleeps. */
+    uint32_t telling; /* FRAME_ACTION_TELL that its host has not answered; 0: none. */
 };
 
 /* A host that has to answer. */
@@ -59,13 +61,37 @@ struct asked {
 /* A request that waits for a device. */
 struct waiter {
     struct list link;
+    struct mgr_tree *tree;
     void *request;
     struct root *root; /* NULL: for a host's ACTION_DONE alone. */
     enum mgr_operation operation;
     uint32_t number;   /* Of the actions it has asked hosts for; 0: none. */
     struct list asked; /* Of struct asked: hosts that have not answered yet. */
+    bool of_system;    /* It moves the system from one state to the next. */
+    struct ipc_timer deadline;
     int result;
     char reason[MGR_TEXT_SIZE];
+};
+
+/* The power of the system that all hosts are. */
+enum system_state {
+    SYSTEM_AWAKE,
+    SYSTEM_SETTLING, /* It is to sleep: devices that start or stop come first. */
+    SYSTEM_ASKING,
+    SYSTEM_STAYING, /* Somebody has refused. */
+    SYSTEM_FALLING,
+    SYSTEM_ASLEEP,
+    SYSTEM_RISING,
+};
+
+struct system {
+    enum system_state state;
+    uint32_t target; /* SYSTEM_POWER_STATE. */
+    bool
+        woken; /* A device signalled on the way down, or somebody asked: back as soon as it is down. */
+    bool refresh; /* What was installed meanwhile waits. */
+    struct waiter *mover;
+    struct ipc_timer step; /* The mover's answers are all there. */
 };
 
 struct mgr_tree {
@@ -76,6 +102,7 @@ struct mgr_tree {
     struct list roots;
     struct list waiters;
     uint32_t last_number;
+    struct system system;
     bool busy;
     bool quitting;
 };
@@ -94,7 +121,7 @@ void tree_tell_busy(struct mgr_tree *tree);
 
 /* ---- mgr_tree_waiters.c ---- */
 
-/* Answers a request that has no waiter. */
+/* Answers a request that has no waiter. NULL: nobody asked. */
 void tree_answer(struct mgr_tree *tree, void *request, int result, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
@@ -115,7 +142,35 @@ void waiter_finish_if_answered(struct mgr_tree *tree, struct waiter *waiter);
 /* Requests whose host died before it could answer. */
 void root_fail_actions(struct root *root, const char *text);
 
+/* ---- mgr_tree_ask.c ---- */
+
+/* All hosts that run, or start when that matters, are asked for something. */
+void waiter_ask_all(struct mgr_tree *tree, struct waiter *waiter, enum frame_action_code action,
+                    uint32_t argument);
+
+/* All devices take notice of what was installed. The request may be NULL. */
+void tree_reconfigure(struct mgr_tree *tree, void *request);
+
+/* ---- mgr_tree_power.c ---- */
+
+/* Whether devices may start. */
+bool tree_is_awake(const struct mgr_tree *tree);
+void tree_sleep(struct mgr_tree *tree, uint32_t target, void *request);
+void tree_resume(struct mgr_tree *tree, void *request);
+
+/* A device of that host signals wake-up. */
+void tree_woken(struct root *root);
+
+/* A device has started or is down: who wants to sleep looks again. */
+void tree_settled(struct mgr_tree *tree);
+
+/* All answers for a waiter that is of_system are there. */
+void tree_system_answered(struct mgr_tree *tree, struct waiter *waiter);
+
 /* ---- mgr_tree_nodes.c ---- */
+
+/* Lists what hosts say now, or soon enough; then answers. */
+void tree_list_fresh(struct mgr_tree *tree, void *request);
 
 /* A host's devnode by its id; NULL: it has none. */
 struct node *root_find_node(struct root *root, const char *id);

@@ -31,6 +31,7 @@ root_event(struct root *root, int result, const char *reason)
             waiter_finish(tree, waiter, for_start ? result : 0, for_start ? reason : "");
         }
     }
+    tree_settled(tree);
 }
 
 static void
@@ -87,6 +88,13 @@ on_tree(void *owner, const union frame *frame)
         root_on_devnode(root, &frame->devnode);
         return;
     }
+    if (frame->header.type == FRAME_WOKEN) {
+        tree_woken(root);
+        return;
+    }
+    if (root->telling == frame->header.connection) {
+        root->telling = 0;
+    }
     list_for_each_safe(link, next, &tree->waiters)
     {
         struct waiter *waiter = container_of(link, struct waiter, link);
@@ -96,7 +104,11 @@ on_tree(void *owner, const union frame *frame)
         }
         status =
             frame->header.type == FRAME_WMI_DONE ? frame->wmi.call.status : frame->status.status;
-        if (status < 0) {
+        if (status < 0 && waiter->operation == MGR_WAKE) {
+            waiter->result = -EINVAL;
+            (void)snprintf(waiter->reason, sizeof(waiter->reason),
+                           "nobody waits for its wake-up signal: it is not armed");
+        } else if (status < 0 && waiter->operation != MGR_LIST) {
             waiter->result = -EIO;
             (void)snprintf(waiter->reason, sizeof(waiter->reason), "%.200s: status 0x%08x",
                            root->entry.instance_id, (unsigned)status);
@@ -164,6 +176,7 @@ on_ended(void *owner, enum mgr_end how, const char *text, unsigned settled)
     (void)snprintf(reason, sizeof(reason), "%.250s", text);
     root->dead = root->device;
     root->device = NULL;
+    root->telling = 0;
     root_free_nodes(root);
     ipc_timer_arm(root->tree->loop, &root->reaper, 0, reap, root);
     root_fail_actions(root, reason);
@@ -175,6 +188,7 @@ on_ended(void *owner, enum mgr_end how, const char *text, unsigned settled)
             ipc_timer_arm(root->tree->loop, &root->timer, sys_now_ns() + MGR_RESTART_DELAY_MS * MS,
                           restart_now, root);
         }
+        tree_settled(root->tree);
         return;
     }
     root->state = ROOT_STOPPED;
@@ -217,6 +231,12 @@ root_start(struct root *root)
 
     if (root->dead != NULL) {
         root->again = true; /* Its name is taken until the last one is buried. */
+        return;
+    }
+    if (!tree_is_awake(root->tree)) {
+        root->state = ROOT_WAITING;
+        root->when_awake = true;
+        tree_tell_busy(root->tree);
         return;
     }
     result = mgr_store_package_of(root->tree->store, root->entry.instance_id, &package, &error);

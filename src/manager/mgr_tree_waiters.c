@@ -13,6 +13,7 @@ waiter_finish(struct mgr_tree *tree, struct waiter *waiter, int result, const ch
     void *request = waiter->request;
     struct list *link;
 
+    ipc_timer_disarm(&waiter->deadline);
     list_remove(&waiter->link);
     while ((link = list_pop_front(&waiter->asked)) != NULL) {
         sys_free(container_of(link, struct asked, link));
@@ -29,6 +30,9 @@ tree_answer(struct mgr_tree *tree, void *request, int result, const char *format
     char text[MGR_TEXT_SIZE];
     va_list arguments;
 
+    if (request == NULL) {
+        return;
+    }
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
@@ -44,6 +48,7 @@ waiter_create(struct mgr_tree *tree, struct root *root, enum mgr_operation opera
         tree_answer(tree, request, -ENOMEM, "out of memory");
         return NULL;
     }
+    waiter->tree = tree;
     waiter->request = request;
     waiter->root = root;
     waiter->operation = operation;
@@ -88,7 +93,9 @@ waiter_count_off(struct waiter *waiter, const struct root *root)
 void
 waiter_finish_if_answered(struct mgr_tree *tree, struct waiter *waiter)
 {
-    if (list_empty(&waiter->asked)) {
+    if (list_empty(&waiter->asked) && waiter->of_system) {
+        tree_system_answered(tree, waiter);
+    } else if (list_empty(&waiter->asked)) {
         waiter_finish(tree, waiter, waiter->result, waiter->result == 0 ? "" : waiter->reason);
     }
 }
@@ -120,8 +127,10 @@ root_fail_actions(struct root *root, const char *text)
         struct waiter *waiter = container_of(link, struct waiter, link);
 
         if (waiter_count_off(waiter, root)) {
-            waiter->result = -EPIPE;
-            (void)snprintf(waiter->reason, sizeof(waiter->reason), "%s", text);
+            if (waiter->operation != MGR_LIST) {
+                waiter->result = -EPIPE;
+                (void)snprintf(waiter->reason, sizeof(waiter->reason), "%s", text);
+            }
             waiter_finish_if_answered(root->tree, waiter);
         }
     }

@@ -143,6 +143,7 @@ host_frame(struct refl_stack *stack, const union frame *frame)
     case FRAME_CONFIGURE:
     case FRAME_ACTION_DONE:
     case FRAME_WMI_DONE:
+    case FRAME_WOKEN:
         if (stack->events->tree != NULL) {
             stack->events->tree(stack->owner, frame);
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A bus with two devices, TESTBUS\Leaf, always plugged in. */
+/* A bus with two devices, TESTBUS\Leaf, always plugged in; they can wake the system from S3. */
 #include <ntddk.h>
 #include <wdf.h>
 
@@ -11,6 +11,7 @@ AddChild(WDFDEVICE Bus, PCWSTR Instance)
 {
     DECLARE_CONST_UNICODE_STRING(id, L"TESTBUS\\Leaf");
     UNICODE_STRING instance;
+    WDF_DEVICE_POWER_CAPABILITIES capabilities;
     WDFDEVICE child;
     NTSTATUS status = STATUS_INSUFFICIENT_RESOURCES;
     PWDFDEVICE_INIT init = WdfPdoInitAllocate(Bus);
@@ -34,6 +35,10 @@ AddChild(WDFDEVICE Bus, PCWSTR Instance)
         }
         return status;
     }
+    WDF_DEVICE_POWER_CAPABILITIES_INIT(&capabilities);
+    capabilities.DeviceWake = PowerDeviceD3;
+    capabilities.SystemWake = PowerSystemSleeping3;
+    WdfDeviceSetPowerCapabilities(child, &capabilities);
     status = WdfFdoAddStaticChild(Bus, child);
     if (!NT_SUCCESS(status)) {
         WdfObjectDelete(child);

@@ -241,6 +241,68 @@ class Install(unittest.TestCase):
         self.assertIn("Started", self.state("ROOT\\THING\\0000"))
         self.wdf("restart", "ROOT\\THING\\0000")
 
+    def power(self):
+        """Every device with a driver: where it is, and what is said of wake-up."""
+        found = re.findall(r"^(\S+)  .*?Started (D\d)((?:  armed for wake-up)?(?:  woke the system)?)",
+                           self.wdf("devices"), re.MULTILINE)
+        return {device: power + said for device, power, said in found}
+
+    def said(self):
+        """What each device's driver has said, sorted: siblings go at the same time."""
+        words = {}
+        for device, word in re.findall(r"wake (\w+): (\w+)$", self.log(), re.MULTILINE):
+            words.setdefault(device, []).append(word)
+        return sorted(" ".join(said) for said in words.values())
+
+    def test_a_wake_up_signal_of_one_host_wakes_all(self):
+        bus, other, leaf = "ROOT\\THING\\0000", "ROOT\\OTHER\\0000", None
+        self.wdf("install", self.package("bus", os.environ["BUS_DRIVER"]))
+        self.wdf("install", self.package("good", os.environ["GOOD_DRIVER"], device="Other"))
+        self.wdf("install", self.leaf("wake", os.environ["WAKE_DRIVER"]))
+        leaf, sibling = re.findall(r"TESTBUS\\Leaf\\\S+", self.wdf("devices"))
+        self.assertIn("it is not armed", self.wdf("wake", leaf, status=1))
+
+        self.wdf("sleep", "S3")
+        self.assertEqual(self.power(), {bus: "D3", other: "D3", leaf: "D3  armed for wake-up",
+                                        sibling: "D3  armed for wake-up"})
+        self.assertIn("the system sleeps", self.wdf("restart", other, status=1))
+        self.wdf("wake", leaf)
+        awake = {bus: "D0", other: "D0", leaf: "D0  woke the system", sibling: "D0"}
+        self.wait_for(lambda: self.power() == awake, "it does not wake")
+        self.assertEqual(self.said(), ["start arm dx d0 disarm", "start arm dx d0 triggered disarm"])
+
+        # Not from a sleep that is too deep; and a person wakes it as well.
+        self.wdf("sleep", "S4")
+        self.assertEqual(self.power()[leaf], "D3")
+        self.assertIn("it is not armed", self.wdf("wake", leaf, status=1))
+        self.wdf("resume")
+        self.assertEqual(self.power(), {bus: "D0", other: "D0", leaf: "D0", sibling: "D0"})
+
+    def test_all_stay_awake_when_one_refuses_to_sleep(self):
+        bus, leaf = "ROOT\\THING\\0000", "ROOT\\OTHER\\0000"
+        self.wdf("install", self.package("bus", os.environ["BUS_DRIVER"]))
+        inf = self.package("wake", os.environ["WAKE_DRIVER"], device="Other")
+        key = "HKLM\\SYSTEM\\CurrentControlSet\\Enum\\ROOT\\OTHER\\0000\\Device Parameters"
+        # As the device of software that it is it cannot wake anything: its driver notices.
+        self.wdf("install", inf, status=1)
+        self.wdf("reg", "add", key, "WakesFrom", "3", "--type", "dword")
+        self.wdf("start", leaf)
+        self.wdf("reg", "add", key, "RefuseSleep", "1", "--type", "dword")
+        self.assertIn(leaf + ": status 0x80000011", self.wdf("sleep", status=1))
+        self.assertEqual(self.power(), {bus: "D0", leaf: "D0"})
+        self.assertEqual(self.said(), ["start"])
+        self.wdf("restart", bus)  # Nothing is held back.
+
+        self.wdf("reg", "add", key, "RefuseSleep", "0", "--type", "dword")
+        self.wdf("sleep")
+        self.assertEqual(self.power(), {bus: "D3", leaf: "D3  armed for wake-up"})
+        # A host that dies is not started before the system wakes.
+        os.kill(self.host(bus), signal.SIGKILL)
+        self.wait_for(lambda: self.host(bus) == 0, "it does not die")
+        self.wdf("wake", leaf)
+        self.wait_for(lambda: self.power() == {bus: "D0", leaf: "D0  woke the system"},
+                      "they do not come back")
+
     def test_wmi_is_asked(self):
         device = "ROOT\\THING\\0000"
         values = "{3c1bd27e-6a5f-49d0-911e-20445b7c6801}"

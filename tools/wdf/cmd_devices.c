@@ -103,6 +103,12 @@ show_device(const struct mgr_reply *device, const char *indent)
     if ((device->flags & MGR_DEVICE_STARTED) != 0 && device->power >= 1 && device->power <= 4) {
         (void)printf(" D%u", device->power - 1);
     }
+    if ((device->flags & MGR_DEVICE_ARMED) != 0) {
+        (void)printf("  armed for wake-up");
+    }
+    if ((device->flags & MGR_DEVICE_WOKE) != 0) {
+        (void)printf("  woke the system");
+    }
     if (device->host != 0) {
         (void)printf("  host %d", device->host);
     }
@@ -271,8 +277,13 @@ static const struct {
     {"rescan", MGR_RESCAN, "Asks a bus for its devices again."},
     {"sleep", MGR_SLEEP,
      "Puts the devices of all hosts to sleep as the system would: S1, S2, S3 or S4\n"
-     "(default S3)."},
+     "(default S3). All are asked first; when a driver refuses, all stay awake. The sleep\n"
+     "lasts until wdf resume, or until a device that is armed for it signals wake-up."},
     {"resume", MGR_RESUME, "Wakes what wdf sleep put to sleep."},
+    {"wake", MGR_WAKE,
+     "Has a device's hardware signal wake-up, as a key pressed or a packet come in: a device\n"
+     "that sleeps alone returns to D0, and a system that sleeps wakes with all its devices.\n"
+     "The device has to be armed for it (wdf devices shows which are)."},
 };
 
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))

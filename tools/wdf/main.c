@@ -33,6 +33,7 @@ static const struct command commands[] = {
     {"rescan", wdf_action, "ask a bus for its devices again"},
     {"sleep", wdf_action, "put all devices to sleep, as the system would"},
     {"resume", wdf_action, "wake them"},
+    {"wake", wdf_action, "have a device's hardware signal wake-up"},
     {"wmi", wdf_wmi, "blocks of data that drivers provide: list, query, set, execute"},
     {"reg", wdf_reg, "show and change the registry"},
     {"trace", wdf_trace, "what drivers say by WPP, TraceLogging and ETW"},

@@ -423,6 +423,7 @@ imp_WdfDeviceCreate(PWDF_DRIVER_GLOBALS DriverGlobals, PWDFDEVICE_INIT *DeviceIn
         goto fail;
     }
     take_init(device, init);
+    fx_wake_init(device);
     if (device->kind == FX_DEVICE_PDO) {
         status = be_child(device, init);
     } else if (device->physical != NULL) {

@@ -47,6 +47,9 @@ void fx_power_finish_irp(struct fx_device *device, NTSTATUS status);
 
 /* --- wake.c --- */
 
+/* The device has its device object. */
+void fx_wake_init(struct fx_device *device);
+
 NTSTATUS fx_wake_dispatch(struct fx_device *device, IRP *irp);
 
 /* Completes the PDO's wait/wake IRP, if there is one, with what ended it or else with `status`. */

@@ -11,6 +11,7 @@
 #include "fx/pnp/call.h"
 #include "fx/pnp/pdo.h"
 #include "fx_imports.h"
+#include "nt/po/po.h"
 
 /* Lets the power machine complete the IRP. False when it ends already. */
 static bool
@@ -155,6 +156,23 @@ fx_wake_indicate_children(struct fx_device *parent)
         }
     }
     fx_unlock(&parent->lock);
+}
+
+/* There is no hardware below this bus that its driver could hear it from. */
+static bool
+on_signal(DEVICE_OBJECT *pdo)
+{
+    struct fx_device *device = fx_device_of_wdm(pdo);
+
+    return fx_wake_is_wanted(device) && end_wake(device, STATUS_SUCCESS);
+}
+
+void
+fx_wake_init(struct fx_device *device)
+{
+    if (device->kind == FX_DEVICE_PDO) {
+        po_device_set_signal(device->wdm, on_signal);
+    }
 }
 
 NTSTATUS

@@ -124,7 +124,7 @@ IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_
     private->public.Size = sizeof(private->public);
     private->public.DeviceObject = device;
     list_init(&private->properties);
-    list_init(&private->power_requests);
+    list_init(&private->power.requests);
     list_init(&private->shutdown_link);
 
     device->Type = IO_TYPE_DEVICE;
@@ -456,10 +456,10 @@ io_device_devnode(PDEVICE_OBJECT device)
     return io_device_extension(device)->devnode;
 }
 
-struct list *
-io_device_power_queue(PDEVICE_OBJECT pdo)
+struct io_power *
+io_device_power(PDEVICE_OBJECT pdo)
 {
-    return &io_device_extension(pdo)->power_requests;
+    return &io_device_extension(pdo)->power;
 }
 
 bool

@@ -12,6 +12,8 @@
 
 #include <ntddk.h>
 
+#include "base/list.h"
+
 /* Once per life of the executive, at PASSIVE_LEVEL; called by nt_init and nt_fini. */
 NTSTATUS io_init(void);
 void io_fini(void);
@@ -67,15 +69,21 @@ const char *io_driver_ascii_name(PDRIVER_OBJECT driver);
 
 /* Devices ------------------------------------------------------------------------------------- */
 
-struct list;
 struct pnp_devnode;
 
 /* The devnode whose PDO this is; NULL for every other device. It lives as long as the PDO's object. */
 struct pnp_devnode *io_device_devnode(PDEVICE_OBJECT device);
 void io_device_set_devnode(PDEVICE_OBJECT pdo, struct pnp_devnode *devnode);
 
-/* The list of the device power IRPs of a stack; nt/po's. */
-struct list *io_device_power_queue(PDEVICE_OBJECT pdo);
+/* What nt/po keeps for a PDO. */
+struct io_power {
+    struct list requests;               /* The device power IRPs of its stack: power_irp.c. */
+    uint32_t waits;                     /* Atomic: IRP_MN_WAIT_WAKE under way. */
+    uint32_t woke;                      /* Atomic: it ended the last sleep. */
+    bool (*signal)(PDEVICE_OBJECT pdo); /* What the bus driver does when the device signals. */
+};
+
+struct io_power *io_device_power(PDEVICE_OBJECT pdo);
 
 /* Whether IoDeleteDevice was called for it. */
 bool io_device_is_deleted(PDEVICE_OBJECT device);

@@ -134,7 +134,7 @@ struct io_device_extension {
     PDEVICE_OBJECT attached_to;  /* The next lower device; guarded by the device lock. */
     struct pnp_devnode *devnode; /* Of a PDO. */
     struct list properties;      /* struct property; guarded by the property lock. */
-    struct list power_requests;  /* Of a PDO: nt/po/power_irp.c. */
+    struct io_power power;       /* Of a PDO. */
     struct list shutdown_link;   /* Registered for shutdown when not empty. */
     LONG start_io_flags;
     LONG start_io_count;

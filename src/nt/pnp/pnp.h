@@ -143,6 +143,8 @@ struct pnp_status {
     bool gone;            /* Pulled out; its drivers wait for the last handle. */
     bool not_disableable; /* PNP_DEVICE_NOT_DISABLEABLE, its own or of a device below. */
     DEVICE_POWER_STATE power;
+    bool wake_armed; /* An IRP_MN_WAIT_WAKE of its stack is pending. */
+    bool woke;       /* It ended the system's last sleep, or was one of those that did. */
 };
 
 /*
@@ -176,6 +178,13 @@ struct pnp_system {
      */
     void (*irp_done)(void *context, PDEVICE_OBJECT pdo, UCHAR major, const IO_STACK_LOCATION *stack,
                      NTSTATUS status);
+
+    /*
+     * A device has signalled wake-up, and the devices of this host sleep: the system is to end its sleep, which
+     * includes a call of po_system_resume here. NULL: this host is the system, and resumes by itself. On a
+     * system worker, at PASSIVE_LEVEL.
+     */
+    void (*woken)(void *context);
 };
 
 /* Copied. NULL: nobody; then every device starts raw. Set while there is no device. */
@@ -349,10 +358,20 @@ struct pnp_power_order {
 __attribute__((warn_unused_result)) NTSTATUS pnp_power_order(struct pnp_power_order *ret_order);
 void pnp_power_order_free(struct pnp_power_order *order);
 
+/* Tells the system that a device woke it. False: nobody is there to be told. */
+bool pnp_system_woken(void);
+
 /* Tells the system of an IRP that has completed. */
 void pnp_note_irp(PDEVICE_OBJECT pdo, UCHAR major, const IO_STACK_LOCATION *stack, NTSTATUS status);
 
 /* The devices of the root bus signal wake-up: completes their pending IRP_MN_WAIT_WAKE. False: none was pending. */
 bool pnp_root_signal_wake(struct pnp_devnode *devnode);
+
+/*
+ * The hardware of any device signals: its bus completes the pending IRP_MN_WAIT_WAKE, as soon as it hears of it. When that is
+ * not known how to do (a bus of a driver that keeps the IRP to itself) the bus's own hardware signals. False: nobody waits
+ * for it. Waits for actions that are under way.
+ */
+bool pnp_devnode_signal_wake(struct pnp_devnode *devnode);
 
 #endif

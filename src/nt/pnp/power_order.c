@@ -2,6 +2,7 @@
 /* For the power manager: which devices there are, and which of them depend on which. */
 #include "nt/io/io.h"
 #include "nt/pnp/pnp_priv.h"
+#include "nt/po/po.h"
 
 static size_t
 count_of(const struct pnp_devnode *devnode, size_t *pairs)
@@ -97,4 +98,69 @@ pnp_note_irp(PDEVICE_OBJECT pdo, UCHAR major, const IO_STACK_LOCATION *stack, NT
     if (pnp_system.irp_done != NULL) {
         pnp_system.irp_done(pnp_system.context, pdo, major, stack, status);
     }
+}
+
+bool
+pnp_system_woken(void)
+{
+    if (pnp_system.woken == NULL) {
+        return false;
+    }
+    pnp_system.woken(pnp_system.context);
+    return true;
+}
+
+/* Its parent, referenced; NULL. */
+static struct pnp_devnode *
+parent_of(struct pnp_devnode *devnode)
+{
+    struct pnp_devnode *parent;
+
+    sys_lock_acquire(&pnp_tree_lock);
+    parent = devnode->parent;
+    if (parent != NULL) {
+        pnp_devnode_ref(parent);
+    }
+    sys_lock_release(&pnp_tree_lock);
+    return parent;
+}
+
+struct signal {
+    struct pnp_devnode *devnode;
+    bool signalled;
+};
+
+/* An action: no bus driver goes while it is called. */
+static void
+run_signal(void *argument)
+{
+    struct signal *signal = argument;
+    struct pnp_devnode *devnode = signal->devnode;
+
+    pnp_devnode_ref(devnode);
+    while (devnode != NULL) {
+        struct pnp_devnode *parent;
+        bool known = pnp_root_owns(devnode->pdo);
+
+        if (known) {
+            signal->signalled = pnp_root_signal_wake(devnode);
+        } else if (devnode->started) {
+            signal->signalled = po_device_signal(devnode->pdo, &known);
+        }
+        parent = known ? NULL : parent_of(devnode);
+        pnp_devnode_unref(devnode);
+        devnode = parent;
+    }
+}
+
+bool
+pnp_devnode_signal_wake(struct pnp_devnode *devnode)
+{
+    struct signal signal = {.devnode = devnode};
+
+    if (pnp_root_owns(devnode->pdo)) {
+        return pnp_root_signal_wake(devnode);
+    }
+    pnp_run_alone(run_signal, &signal);
+    return signal.signalled;
 }

@@ -241,6 +241,8 @@ status_locked(struct pnp_devnode *devnode, struct pnp_status *status)
         .gone = devnode->departed || !devnode->in_tree,
         .not_disableable = not_disableable_locked(devnode),
         .power = po_device_state(devnode->pdo),
+        .wake_armed = po_device_wake_armed(devnode->pdo),
+        .woke = po_device_woke_system(devnode->pdo),
     };
 }
 

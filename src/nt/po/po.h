@@ -28,8 +28,34 @@ void po_fini(void);
 __attribute__((warn_unused_result)) NTSTATUS po_system_sleep(SYSTEM_POWER_STATE state,
                                                              POWER_ACTION action, bool critical);
 
+/*
+ * The same in two steps, for who has to ask elsewhere too: po_system_ask only asks. When all agree, what drivers ask of the PnP
+ * manager waits until po_system_sleep, critical now, or po_system_stay follows; po_system_stay tells the devices that the system
+ * stays in S0. A refusal is told to those that were asked at once.
+ */
+__attribute__((warn_unused_result)) NTSTATUS po_system_ask(SYSTEM_POWER_STATE state,
+                                                           POWER_ACTION action);
+void po_system_stay(void);
+
 /* Back to S0: parents before their children. Does nothing when it does not sleep. */
 void po_system_resume(void);
+
+/*
+ * Something that no IRP_MN_WAIT_WAKE tells of ends the system's sleep, for the device of that PDO: an interrupt that
+ * was left enabled for it. IRQL <= DISPATCH_LEVEL.
+ */
+void po_device_woke(PDEVICE_OBJECT pdo);
+
+/* Whether an IRP_MN_WAIT_WAKE of the PDO's stack is pending; whether the device ended the last sleep. */
+bool po_device_wake_armed(PDEVICE_OBJECT pdo);
+bool po_device_woke_system(PDEVICE_OBJECT pdo);
+
+/*
+ * What the bus driver of a PDO does when the device's hardware signals; false: it does not wait for that. For those that have
+ * no hardware to hear it from. PASSIVE_LEVEL.
+ */
+void po_device_set_signal(PDEVICE_OBJECT pdo, bool (*signal)(PDEVICE_OBJECT pdo));
+bool po_device_signal(PDEVICE_OBJECT pdo, bool *ret_known);
 
 SYSTEM_POWER_STATE po_system_state(void);
 

@@ -7,8 +7,15 @@
 
 #define PO_TAG 'rPoP'
 
-/* A device signalled wake-up. IRQL <= DISPATCH_LEVEL. */
-void po_wake_signalled(void);
+/* It has ended the system's sleep; a new sleep begins. Any IRQL <= DISPATCH_LEVEL. */
+void po_note_woke(PDEVICE_OBJECT pdo);
+void po_forget_woke(PDEVICE_OBJECT pdo);
+
+/* The device signalled wake-up. IRQL <= DISPATCH_LEVEL. */
+void po_wake_signalled(PDEVICE_OBJECT pdo);
+
+/* An IRP_MN_WAIT_WAKE of its stack is sent, is back. IRQL <= DISPATCH_LEVEL. */
+void po_wake_waits(PDEVICE_OBJECT pdo, bool waits);
 
 void po_requests_init(void);
 

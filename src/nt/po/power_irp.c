@@ -67,7 +67,7 @@ first_of(struct list *queue)
 static void
 submit(struct power_request *request)
 {
-    struct list *queue = io_device_power_queue(request->bottom);
+    struct list *queue = &io_device_power(request->bottom)->requests;
     bool send = true;
 
     if (request->minor != IRP_MN_WAIT_WAKE) {
@@ -75,6 +75,8 @@ submit(struct power_request *request)
         list_push_back(queue, &request->link);
         send = queue->next == &request->link && begin_locked(request);
         sys_lock_release(&requests.lock);
+    } else {
+        po_wake_waits(request->bottom, true);
     }
     if (send) {
         ex_work_queue_insert(&request->work);
@@ -85,7 +87,7 @@ submit(struct power_request *request)
 static void
 end(struct power_request *request)
 {
-    struct list *queue = io_device_power_queue(request->bottom);
+    struct list *queue = &io_device_power(request->bottom)->requests;
     struct power_request *inrush = NULL;
     struct power_request *next;
 
@@ -123,20 +125,6 @@ free_request(struct power_request *request)
     ExFreePoolWithTag(request, PO_TAG);
 }
 
-/* "The power manager logs an event that includes information about which devices woke the system." */
-static void
-note_wake(PDEVICE_OBJECT pdo)
-{
-    struct pnp_devnode *devnode = pnp_devnode_of(pdo);
-    char name[256];
-
-    if (devnode != NULL) {
-        base_log(BASE_LOG_INFO, "po", "%s woke the system",
-                 pnp_ascii(pnp_devnode_instance_path(devnode), name, sizeof(name)));
-        pnp_devnode_unref(devnode);
-    }
-}
-
 static NTSTATUS
 request_done(PDEVICE_OBJECT none, PIRP irp, PVOID context)
 {
@@ -144,11 +132,11 @@ request_done(PDEVICE_OBJECT none, PIRP irp, PVOID context)
 
     if (request->minor != IRP_MN_WAIT_WAKE) {
         end(request);
-    } else if (NT_SUCCESS(irp->IoStatus.Status)) {
-        if (PoGetSystemWake(irp)) {
-            note_wake(request->bottom);
+    } else {
+        po_wake_waits(request->bottom, false);
+        if (NT_SUCCESS(irp->IoStatus.Status)) {
+            po_wake_signalled(request->bottom);
         }
-        po_wake_signalled();
     }
     if (request->completion != NULL) {
         request->completion(request->device, request->minor, request->state, request->context,

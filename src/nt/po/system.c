@@ -55,6 +55,8 @@ struct transition {
 static struct {
     struct sys_lock lock; /* Guards what follows. A leaf lock. */
     SYSTEM_POWER_STATE state;
+    bool falling;        /* From the first question until the sleep is reached or given up. */
+    bool asked;          /* By po_system_ask, and all agreed. In actions alone. */
     bool wake_signalled; /* Since the transition to sleep began. */
     bool resume_queued;
     struct ex_work resume;
@@ -318,13 +320,34 @@ queue_resume_locked(void)
 }
 
 void
-po_wake_signalled(void)
+po_wake_signalled(PDEVICE_OBJECT pdo)
 {
+    bool ends_sleep;
+
     sys_lock_acquire(&po.lock);
-    po.wake_signalled = true;
+    ends_sleep = po.falling || po.state != PowerSystemWorking;
+    po.wake_signalled = po.wake_signalled || ends_sleep;
     if (po.state != PowerSystemWorking) {
         queue_resume_locked();
     }
+    sys_lock_release(&po.lock);
+    if (ends_sleep) {
+        po_note_woke(pdo);
+    }
+}
+
+void
+po_device_woke(PDEVICE_OBJECT pdo)
+{
+    po_wake_signalled(pdo);
+}
+
+static void
+set_falling(bool falling)
+{
+    sys_lock_acquire(&po.lock);
+    po.falling = falling;
+    po.wake_signalled = falling && po.wake_signalled;
     sys_lock_release(&po.lock);
 }
 
@@ -334,17 +357,33 @@ enter_sleep(SYSTEM_POWER_STATE state)
 {
     set_state(state);
     sys_lock_acquire(&po.lock);
+    po.falling = false;
     if (po.wake_signalled && state != PowerSystemShutdown) {
         queue_resume_locked();
     }
     sys_lock_release(&po.lock);
 }
 
+/* All hear that the system stays in S0, or only those that had the query. */
 static void
-run_sleep(void *argument)
+reaffirm(struct walk *walk, POWER_ACTION action, bool only_asked)
 {
-    struct request *request = argument;
     struct transition transition = {
+        .minor = IRP_MN_SET_POWER,
+        .state = PowerSystemWorking, /* "This IRP will reaffirm the current system state." */
+        .former = PowerSystemWorking,
+        .action = action,
+        .only_asked = only_asked,
+    };
+
+    (void)run(walk, &transition);
+}
+
+/* Begins the way down; a walk that may be refused. False: it ends here. */
+static bool
+ask(struct walk *walk, struct request *request)
+{
+    const struct transition transition = {
         .minor = IRP_MN_QUERY_POWER,
         .state = request->state,
         .former = PowerSystemWorking,
@@ -352,25 +391,55 @@ run_sleep(void *argument)
         .down = true,
         .may_refuse = true,
     };
-    struct walk walk;
 
+    request->status = run(walk, &transition);
+    if (!NT_SUCCESS(request->status)) {
+        reaffirm(walk, request->action, true);
+        set_falling(false);
+    }
+    return NT_SUCCESS(request->status);
+}
+
+/* False: it sleeps, or there is no memory. */
+static bool
+begin_fall(struct walk *walk, struct request *request)
+{
     if (po_system_state() != PowerSystemWorking) {
         request->status = STATUS_INVALID_DEVICE_STATE;
-        return;
+        return false;
     }
-    request->status = open_walk(&walk);
+    request->status = open_walk(walk);
     if (!NT_SUCCESS(request->status)) {
+        return false;
+    }
+    if (!po.asked) {
+        set_falling(false); /* Signals of before do not count. */
+        for (size_t i = 0; i < walk->order.count; i++) {
+            po_forget_woke(walk->nodes[i].pdo);
+        }
+    }
+    set_falling(true);
+    return true;
+}
+
+static void
+run_sleep(void *argument)
+{
+    struct request *request = argument;
+    const struct transition transition = {
+        .minor = IRP_MN_SET_POWER,
+        .state = request->state,
+        .former = PowerSystemWorking,
+        .action = request->action,
+        .down = true,
+    };
+    struct walk walk;
+
+    if (!begin_fall(&walk, request)) {
         return;
     }
-    sys_lock_acquire(&po.lock);
-    po.wake_signalled = false;
-    sys_lock_release(&po.lock);
-    if (!request->critical) {
-        request->status = run(&walk, &transition);
-    }
-    transition.minor = IRP_MN_SET_POWER;
-    transition.may_refuse = false;
-    if (NT_SUCCESS(request->status)) {
+    if (request->critical || ask(&walk, request)) {
+        po.asked = false;
         po_display_changed(false);
         if (request->state == PowerSystemShutdown) {
             io_shutdown_devices();
@@ -378,12 +447,6 @@ run_sleep(void *argument)
         (void)run(&walk, &transition);
         pnp_hold(true);
         enter_sleep(request->state);
-    } else {
-        /* "This IRP will reaffirm the current system state." */
-        transition.state = PowerSystemWorking;
-        transition.down = false;
-        transition.only_asked = true;
-        (void)run(&walk, &transition);
     }
     close_walk(&walk);
 }
@@ -398,6 +461,60 @@ po_system_sleep(SYSTEM_POWER_STATE state, POWER_ACTION action, bool critical)
     }
     pnp_run_alone(run_sleep, &request);
     return request.status;
+}
+
+static void
+run_ask(void *argument)
+{
+    struct request *request = argument;
+    struct walk walk;
+
+    if (po.asked) {
+        request->status = STATUS_INVALID_DEVICE_STATE;
+        return;
+    }
+    if (begin_fall(&walk, request)) {
+        po.asked = ask(&walk, request);
+        pnp_hold(po.asked);
+        close_walk(&walk);
+    }
+}
+
+NTSTATUS
+po_system_ask(SYSTEM_POWER_STATE state, POWER_ACTION action)
+{
+    struct request request = {.state = state, .action = action};
+
+    if (state < PowerSystemSleeping1 || state > PowerSystemShutdown) {
+        return STATUS_INVALID_PARAMETER_1;
+    }
+    pnp_run_alone(run_ask, &request);
+    return request.status;
+}
+
+static void
+run_stay(void *argument)
+{
+    struct walk walk;
+
+    if (!po.asked) {
+        return;
+    }
+    po.asked = false;
+    if (NT_SUCCESS(open_walk(&walk))) {
+        reaffirm(&walk, PowerActionNone, false);
+        close_walk(&walk);
+    } else {
+        base_log(BASE_LOG_ERROR, "po", "out of memory: the devices do not hear that S0 stays");
+    }
+    set_falling(false);
+    pnp_hold(false);
+}
+
+void
+po_system_stay(void)
+{
+    pnp_run_alone(run_stay, NULL);
 }
 
 static void
@@ -436,10 +553,19 @@ po_system_resume(void)
     pnp_run_alone(run_resume, NULL);
 }
 
+/* The system is this host, or somebody else's to wake. */
 static void
 resume_work(struct ex_work *work)
 {
-    po_system_resume();
+    bool stale;
+
+    sys_lock_acquire(&po.lock);
+    stale = po.state == PowerSystemWorking;
+    po.resume_queued = po.resume_queued && !stale;
+    sys_lock_release(&po.lock);
+    if (!stale && !pnp_system_woken()) {
+        po_system_resume();
+    }
 }
 
 SYSTEM_POWER_STATE

@@ -120,6 +120,39 @@ START_TEST(a_refusal_is_told_to_those_that_were_asked)
 }
 END_TEST
 
+START_TEST(the_question_and_the_sleep_may_come_apart)
+{
+    struct pnp_devnode *hub;
+    struct kit_slot *disk = build(&hub);
+
+    ck_assert_int_eq(po_system_ask(PowerSystemSleeping3, PowerActionSleep), STATUS_SUCCESS);
+    expect("DISK0:FQ3 HUB0:HQ3 BUS0000:BQ3 ");
+    ck_assert_int_eq(po_system_state(), PowerSystemWorking);
+    ck_assert_int_eq(po_system_ask(PowerSystemSleeping3, PowerActionSleep),
+                     STATUS_INVALID_DEVICE_STATE);
+    /* What a bus has to say waits for the answer. */
+    kit_unplug(hub, disk);
+    expect("");
+    po_system_stay();
+    pnp_wait_quiet();
+    expect("BUS0000:BS0 BUS0000:BD0 HUB0:HS0 HUB0:HD0 DISK0:FS0 DISK0:FD0 DISK0:F! DISK0:Fr ");
+    po_system_stay(); /* Nobody has asked. */
+    expect("");
+
+    kit_drivers[HUB].query_power = STATUS_DEVICE_BUSY;
+    ck_assert_int_eq(po_system_ask(PowerSystemSleeping3, PowerActionSleep), STATUS_DEVICE_BUSY);
+    expect("HUB0:HQ3 HUB0:HS0 HUB0:HD0 ");
+    po_system_stay();
+    expect("");
+    kit_drivers[HUB].query_power = STATUS_SUCCESS;
+    ck_assert_int_eq(po_system_ask(PowerSystemSleeping3, PowerActionSleep), STATUS_SUCCESS);
+    kit_clear();
+    ck_assert_int_eq(po_system_sleep(PowerSystemSleeping3, PowerActionSleep, true), STATUS_SUCCESS);
+    expect("HUB0:HS3 HUB0:HD3 BUS0000:BS3 BUS0000:BD3 ");
+    pnp_devnode_unref(hub);
+}
+END_TEST
+
 START_TEST(filters_see_system_irps_and_devices_without_drivers_complete_them)
 {
     struct kit_slot *raw = kit_plug_quietly(bus, "KIT\\UNKNOWN");
@@ -218,8 +251,11 @@ START_TEST(a_signal_wakes_the_system)
 {
     struct kit_slot *slot = plug_waking();
 
+    ck_assert(po_device_wake_armed(slot->pdo));
+    ck_assert(!po_device_wake_armed(pnp_devnode_pdo(bus)));
     ck_assert_int_eq(sleep_s3(), STATUS_SUCCESS);
     kit_clear();
+    ck_assert(!po_device_woke_system(slot->pdo));
     ck_assert(kit_wake(slot));
     ck_assert(po_wait_awake(-1));
     pnp_wait_quiet();
@@ -228,8 +264,11 @@ START_TEST(a_signal_wakes_the_system)
     ck_assert_ptr_nonnull(strstr(kit_story, "BUS0000:BS0 "));
     ck_assert_ptr_nonnull(strstr(strstr(kit_story, "BUS0000:BS0 "), "DISK0:FS0 "));
     ck_assert_int_eq(po_system_state(), PowerSystemWorking);
+    ck_assert(po_device_woke_system(slot->pdo));
+    ck_assert(!po_device_woke_system(pnp_devnode_pdo(bus)));
     /* The driver armed it again. */
     ck_assert_int_eq(sleep_s3(), STATUS_SUCCESS);
+    ck_assert(!po_device_woke_system(slot->pdo));
     ck_assert(kit_wake(slot));
     ck_assert(po_wait_awake(-1));
     pnp_wait_quiet();
@@ -437,6 +476,7 @@ main(void)
     tcase_add_checked_fixture(tests, setup, teardown);
     tcase_add_test(tests, children_sleep_before_and_wake_after_their_parents);
     tcase_add_test(tests, a_refusal_is_told_to_those_that_were_asked);
+    tcase_add_test(tests, the_question_and_the_sleep_may_come_apart);
     tcase_add_test(tests, filters_see_system_irps_and_devices_without_drivers_complete_them);
     tcase_add_test(tests, power_relations_order_devices_that_are_no_relatives);
     tcase_add_test(tests, power_relations_that_go_in_a_circle_do_not_hold_the_system);
