@@ -764,6 +764,84 @@ PNP_TEST(a_wake_interrupt_brings_the_device_back)
     ck_assert_ptr_nonnull(strstr(pnp_events(), "disable "));
 }
 
+static void
+start_waking(struct pnp_node *node, const struct bench_resource *line)
+{
+    node->prepare = prepare_irqs;
+    node->resources = line;
+    node->resource_count = 1;
+    node->wakes_from = 3;
+    begin();
+    new_irq("")->config.PassiveHandling = TRUE;
+    irqs[0].config.CanWakeDevice = TRUE;
+    SUCCEEDS(pnp_add(NULL, node, NULL, &bench_dev));
+    irqs[0].device = bench_dev;
+    (void)pnp_events();
+}
+
+/* D0, the service routine, the wake callbacks, "the normal power-up callback sequence". */
+PNP_TEST(a_wake_interrupt_is_a_wake_up_signal)
+{
+    struct pnp_node node = {0};
+
+    set_idle(&node, IdleCanWakeFromS0);
+    start_waking(&node, &level_line);
+    bench_advance(pnp_bench, 1100);
+    EXPECT("suspend arm-s0 pre:D2 d0exit:D2 ");
+    irqs[0].release_line = true;
+    SUCCEEDS(bench_interrupt_hold(bench_dev, 0, true));
+    pnp_await("restart ");
+    bench_wait_quiet(pnp_bench);
+    EXPECT("d0entry:D2 isr post:D2 triggered-s0 disarm-s0 restart ");
+    bench_advance(pnp_bench, 1100); /* The next time it is no interrupt. */
+    EXPECT("suspend arm-s0 pre:D2 d0exit:D2 ");
+    SUCCEEDS(WdfDeviceStopIdle(node.device, TRUE));
+    pnp_await("restart ");
+    EXPECT("d0entry:D2 post:D2 disarm-s0 restart ");
+    WdfDeviceResumeIdle(node.device);
+    remove_device();
+}
+
+PNP_TEST(a_wake_interrupt_wakes_a_sleeping_system)
+{
+    struct pnp_node node = {0};
+
+    WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS_INIT(&node.wake);
+    set_idle(&node, IdleCanWakeFromS0);
+    start_waking(&node, &level_line);
+    for (unsigned i = 0; i < 2; i++) {
+        SUCCEEDS(bench_sleep(pnp_bench, 3));
+        EXPECT("suspend arm-sx pre:D3 d0exit:D3 ");
+        irqs[0].release_line = true;
+        SUCCEEDS(bench_interrupt_hold(bench_dev, 0, true));
+        bench_wait_quiet(pnp_bench);
+        pnp_await("restart ");
+        ck_assert_uint_eq(bench_system_state(pnp_bench), 0);
+        EXPECT("d0entry:D3 isr post:D3 triggered-sx disarm-sx restart ");
+    }
+    remove_device();
+}
+
+/* Its driver does not want it to: it is served when the system is awake for other reasons. */
+PNP_TEST(a_wake_interrupt_wakes_no_system_when_the_device_is_not_armed)
+{
+    struct pnp_node node = {0};
+
+    set_idle(&node, IdleCanWakeFromS0);
+    start_waking(&node, &level_line);
+    SUCCEEDS(bench_sleep(pnp_bench, 3));
+    EXPECT("suspend pre:D3 d0exit:D3 ");
+    irqs[0].release_line = true;
+    SUCCEEDS(bench_interrupt_hold(bench_dev, 0, true));
+    bench_advance(pnp_bench, 1000);
+    ck_assert_uint_eq(bench_system_state(pnp_bench), 3);
+    EXPECT("");
+    bench_resume(pnp_bench);
+    pnp_await("restart ");
+    EXPECT("d0entry:D3 isr post:D3 restart ");
+    remove_device();
+}
+
 PNP_TEST(a_wake_interrupt_of_a_device_that_cannot_come_back_is_given_up)
 {
     struct pnp_node node = {.prepare = prepare_irqs,
@@ -1013,7 +1091,9 @@ PNP_RUN("conform/interrupt", callbacks_come_between_d0entry_and_post_and_between
         a_failure_after_the_interrupts_are_enabled_disables_them,
         in_low_power_interrupts_are_disconnected,
         interrupts_of_drivers_that_are_not_pageable_stay_connected,
-        a_wake_interrupt_brings_the_device_back,
+        a_wake_interrupt_brings_the_device_back, a_wake_interrupt_is_a_wake_up_signal,
+        a_wake_interrupt_wakes_a_sleeping_system,
+        a_wake_interrupt_wakes_no_system_when_the_device_is_not_armed,
         a_wake_interrupt_of_a_device_that_cannot_come_back_is_given_up,
         a_driver_may_enable_disable_and_report_by_itself,
         an_interrupt_that_is_deleted_is_served_no_more, what_cannot_be_is_refused,

@@ -110,6 +110,20 @@ fx_policy_release(struct fx_device *device)
 }
 
 void
+fx_policy_wake_by_interrupt(struct fx_device *device)
+{
+    (void)atomic_fetch_add_u32(&device->policy.wake_interrupts, 1);
+    fx_policy_reference(device);
+}
+
+void
+fx_policy_interrupt_served(struct fx_device *device)
+{
+    (void)atomic_fetch_sub_u32(&device->policy.wake_interrupts, 1);
+    fx_policy_release(device);
+}
+
+void
 fx_policy_watch(struct fx_device *device)
 {
     atomic_store_u64(&device->policy.idle_since, KeQueryInterruptTime());

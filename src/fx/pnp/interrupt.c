@@ -576,6 +576,7 @@ imp_WdfInterruptCreate(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
     KeInitializeDpc(&interrupt->dpc, on_dpc, interrupt);
     fx_worker_init(&interrupt->worker, &interrupt->object, on_work);
     KeInitializeEvent(&interrupt->awake, NotificationEvent, FALSE);
+    KeInitializeEvent(&interrupt->served, NotificationEvent, TRUE);
     if (interrupt->in_prepare) {
         take_descriptors(interrupt);
     }

@@ -47,8 +47,10 @@ struct fx_interrupt {
     uint32_t visible; /* Atomic: WdfInterruptWdmGetInterrupt gives it. */
     bool enabled;     /* EvtInterruptEnable was called, EvtInterruptDisable not. */
     bool inactive;
-    uint32_t in_d0; /* Atomic. One that wakes waits for it: */
-    KEVENT awake;   /* Set in D0, and when it is not to wait any more. */
+    uint32_t in_d0;        /* Atomic. One that wakes waits for it: */
+    KEVENT awake;          /* Set in D0, and when it is not to wait any more. */
+    uint32_t waits_for_d0; /* Atomic: it does, and the way up waits for */
+    KEVENT served;         /* ... the end of its service routine. */
 };
 
 /* interrupt.c: dealing out. `raw` and `translated` are the device's lists. PASSIVE_LEVEL. */

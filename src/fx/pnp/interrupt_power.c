@@ -54,35 +54,48 @@ service(PKINTERRUPT wdm, PVOID context)
     return call_isr(context);
 }
 
-/*
- * "When the device interrupts, the framework calls the driver's EvtDeviceD0Entry and EvtInterruptIsr
- * callback routines at IRQL = PASSIVE_LEVEL."
- */
-static bool
-wait_for_d0(struct fx_interrupt *interrupt)
+static BOOLEAN
+call_isr_locked(struct fx_interrupt *interrupt)
 {
-    if (atomic_load_u32(&interrupt->in_d0) != 0) {
-        return true;
-    }
-    fx_policy_reference(interrupt->device);
+    BOOLEAN claimed;
+
+    (void)fx_wait_mutex_acquire(interrupt->mutex, NULL);
+    claimed = call_isr(interrupt);
+    fx_wait_mutex_release(interrupt->mutex);
+    return claimed;
+}
+
+/*
+ * "When the device interrupts, the framework calls the driver's EvtDeviceD0Entry and EvtInterruptIsr callback routines
+ * at IRQL = PASSIVE_LEVEL", then the wake callbacks: the power machine goes on when the service routine is done (enable_one). A
+ * device that is armed takes it for its wake-up signal.
+ */
+static BOOLEAN
+wake_and_serve(struct fx_interrupt *interrupt)
+{
+    BOOLEAN claimed = FALSE;
+
+    (void)KeClearEvent(&interrupt->served);
+    atomic_store_u32(&interrupt->waits_for_d0, 1);
+    fx_policy_wake_by_interrupt(interrupt->device);
     (void)KeWaitForSingleObject(&interrupt->awake, Executive, KernelMode, FALSE, NULL);
-    fx_policy_release(interrupt->device);
-    return atomic_load_u32(&interrupt->in_d0) != 0;
+    if (atomic_load_u32(&interrupt->in_d0) != 0) {
+        claimed = call_isr_locked(interrupt);
+    }
+    fx_policy_interrupt_served(interrupt->device);
+    atomic_store_u32(&interrupt->waits_for_d0, 0);
+    (void)KeSetEvent(&interrupt->served, IO_NO_INCREMENT, FALSE);
+    return claimed;
 }
 
 static BOOLEAN
 service_passive(PKINTERRUPT wdm, PVOID context)
 {
     struct fx_interrupt *interrupt = context;
-    BOOLEAN claimed;
 
-    if (interrupt->config.CanWakeDevice && !wait_for_d0(interrupt)) {
-        return FALSE;
-    }
-    (void)fx_wait_mutex_acquire(interrupt->mutex, NULL);
-    claimed = call_isr(interrupt);
-    fx_wait_mutex_release(interrupt->mutex);
-    return claimed;
+    return interrupt->config.CanWakeDevice && atomic_load_u32(&interrupt->in_d0) == 0
+               ? wake_and_serve(interrupt)
+               : call_isr_locked(interrupt);
 }
 
 /* --- Connection ------------------------------------------------------------------------------ */
@@ -232,6 +245,9 @@ enable_one(struct fx_interrupt *interrupt)
         return STATUS_SUCCESS; /* "The driver doesn't use the extra interrupt objects." */
     }
     set_in_d0(interrupt, true);
+    if (atomic_load_u32(&interrupt->waits_for_d0) != 0) {
+        (void)KeWaitForSingleObject(&interrupt->served, Executive, KernelMode, FALSE, NULL);
+    }
     if (atomic_load_ptr(&interrupt->wdm) == NULL) {
         status = connect(interrupt);
     } else if (interrupt->inactive) {

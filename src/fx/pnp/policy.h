@@ -44,6 +44,7 @@ struct fx_policy {
     bool woke;                       /* The wait/wake IRP succeeded. */
     bool wake_enabled;               /* The last answer of fx_policy_wants_wake, ... */
     bool wake_for_children;          /* ... in both its reasons. */
+    uint32_t wake_interrupts;        /* Atomic: those that wait for D0 to be served. */
     uint32_t wake_phase;             /* Atomic; see policy_request.c. */
     PKTHREAD wake_canceler;
     IRP *wake_irp; /* Ours, from PoRequestPowerIrp. */
@@ -62,6 +63,13 @@ void fx_policy_fini(struct fx_device *device); /* The timer is cancelled, its DP
 /* IRQL <= DISPATCH_LEVEL, under leaf locks too. The first asks for D0 when the device is not there. */
 void fx_policy_reference(struct fx_device *device);
 void fx_policy_release(struct fx_device *device);
+
+/*
+ * An interrupt that was left enabled to wake the device is as good as a wake-up signal: until it is served, it keeps the device
+ * from low power, and the end of a wait/wake IRP is its success. PASSIVE_LEVEL.
+ */
+void fx_policy_wake_by_interrupt(struct fx_device *device);
+void fx_policy_interrupt_served(struct fx_device *device);
 
 /* Starts and ends the wait for idleness. */
 void fx_policy_watch(struct fx_device *device);

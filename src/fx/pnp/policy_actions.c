@@ -5,6 +5,7 @@
 #include "fx/io/device_io.h"
 #include "fx/pnp/call.h"
 #include "fx/pnp/childlist.h"
+#include "nt/po/po.h"
 
 /* --- Start ----------------------------------------------------------------------------------- */
 
@@ -255,6 +256,26 @@ unsigned
 fx_policy_enter_system_asleep(void *owner)
 {
     fx_policy_pass_sleep_irp(owner);
+    return FSM_STAY;
+}
+
+unsigned
+fx_policy_enter_system_asleep_wake_armed(void *owner)
+{
+    struct fx_device *device = owner;
+
+    fx_policy_pass_sleep_irp(device);
+    return atomic_load_u32(&device->policy.wake_interrupts) != 0 ? SystemAsleepWakeInterrupt
+                                                                 : FSM_STAY;
+}
+
+unsigned
+fx_policy_enter_system_asleep_wake_interrupt(void *owner)
+{
+    struct fx_device *device = owner;
+
+    po_device_woke(device->physical);
+    fx_policy_cancel_wake(device);
     return FSM_STAY;
 }
 

@@ -82,7 +82,7 @@ static VOID
 on_wake(DEVICE_OBJECT *wdm, UCHAR minor, POWER_STATE state, PVOID context, IO_STATUS_BLOCK *io)
 {
     struct fx_device *device = context;
-    NTSTATUS status = io->Status;
+    bool woke = NT_SUCCESS(io->Status) || atomic_load_u32(&device->policy.wake_interrupts) != 0;
 
     if (atomic_xchg_u32(&device->policy.wake_phase, WAKE_DONE) == WAKE_CANCELING &&
         device->policy.wake_canceler != KeGetCurrentThread()) {
@@ -90,8 +90,7 @@ on_wake(DEVICE_OBJECT *wdm, UCHAR minor, POWER_STATE state, PVOID context, IO_ST
             sys_thread_yield();
         }
     }
-    fx_policy_post_later(device,
-                         NT_SUCCESS(status) ? FX_POLICY_WAKE_SUCCEEDED : FX_POLICY_WAKE_FAILED);
+    fx_policy_post_later(device, woke ? FX_POLICY_WAKE_SUCCEEDED : FX_POLICY_WAKE_FAILED);
     fx_object_unref(&device->object);
 }
 

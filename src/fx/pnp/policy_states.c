@@ -521,15 +521,26 @@ static const struct fsm_state states[POLICY_STATE_COUNT] =
         [SystemAsleepWakeArmed] =
             {
                 .name = "SystemAsleepWakeArmed",
-                .enter = fx_policy_enter_system_asleep,
+                .enter = fx_policy_enter_system_asleep_wake_armed,
+                .may = {SystemAsleepWakeInterrupt},
                 .on = {{FX_POLICY_WAKE_SUCCEEDED, SystemWakeDeviceWakeTriggered},
+                       {FX_POLICY_IO_PRESENT, SystemAsleepWakeArmed},
                        {FX_POLICY_S0, SystemWakeDeviceWakeEnabled},
                        {FX_POLICY_SX, SystemAsleepWakeArmed},
                        {FX_POLICY_STOP, StoppingCancelWake},
                        {FX_POLICY_WAKE_FAILED, SleepingWakeLost}},
-                .drop = HINTS | REPORTS | WAKE_SENT | DX_ENDS | D0_ENDS |
+                .drop = FSM_BIT(FX_POLICY_IDLE_TIMEOUT) | REPORTS | WAKE_SENT | DX_ENDS | D0_ENDS |
                         FSM_BIT(FX_POLICY_SETTINGS_CHANGED),
                 .defer = FSM_BIT(FX_POLICY_WAKE_FOR_QUERY),
+            },
+        /* An interrupt that was left enabled: no IRP tells the power manager. */
+        [SystemAsleepWakeInterrupt] =
+            {
+                .name = "SystemAsleepWakeInterrupt",
+                .enter = fx_policy_enter_system_asleep_wake_interrupt,
+                .on = {{FX_POLICY_WAKE_SUCCEEDED, SystemWakeDeviceWakeTriggered},
+                       {FX_POLICY_WAKE_FAILED, SystemWakeDeviceWakeTriggered}},
+                TRANSIT(WAKE_SENT | DX_ENDS | D0_ENDS),
             },
         /* The wait ended without a signal; the device is still armed. */
         [SleepingWakeLost] =
@@ -920,6 +931,7 @@ fx_policy_documented_state(unsigned state)
         [SleepingWakeLost] = WdfDevStatePwrPolSystemAsleepWakeArmed,
         [SleepingWakePowerDownFailed] = WdfDevStatePwrPolSleepingWakePowerDownFailed,
         [SystemAsleepWakeArmed] = WdfDevStatePwrPolSystemAsleepWakeArmed,
+        [SystemAsleepWakeInterrupt] = WdfDevStatePwrPolSystemAsleepWakeArmed,
         [SystemWakeDeviceWakeEnabled] = WdfDevStatePwrPolSystemWakeDeviceWakeEnabled,
         [SystemWakeDeviceWakeEnabledWakeCanceled] =
             WdfDevStatePwrPolSystemWakeDeviceWakeEnabledWakeCanceled,

@@ -64,6 +64,7 @@ enum policy_state {
     SleepingWakeLost,
     SleepingWakePowerDownFailed,
     SystemAsleepWakeArmed,
+    SystemAsleepWakeInterrupt,
     SystemWakeDeviceWakeEnabled,
     SystemWakeDeviceWakeEnabledWakeCanceled,
     SystemWakeDeviceWakeDisarm,
@@ -127,6 +128,8 @@ unsigned fx_policy_enter_sleeping_send_wake(void *owner);
 unsigned fx_policy_enter_arm_from_sx(void *owner);
 unsigned fx_policy_enter_sleeping_wake_revert_arm_wake(void *owner);
 unsigned fx_policy_enter_system_asleep(void *owner);
+unsigned fx_policy_enter_system_asleep_wake_armed(void *owner);
+unsigned fx_policy_enter_system_asleep_wake_interrupt(void *owner);
 unsigned fx_policy_enter_system_wake_device_wake_disabled(void *owner);
 unsigned fx_policy_enter_system_wake_device_woke_disarm(void *owner);
 unsigned fx_policy_enter_system_wake_device_wake_disarm(void *owner);
