@@ -9,6 +9,11 @@
 #include <wdf.h>
 #include <wdmguid.h>
 
+#include <bthguid.h>
+#include <bthioctl.h>
+#include <bthddi.h>
+#include <bthsdpddi.h>
+#include <bthxddi.h>
 #include <gpioclx.h>
 #include <reshub.h>
 #include <spbcx.h>
@@ -17,6 +22,7 @@
 #include <ucmtcpcicx.h>
 #include <ucmucsicx.h>
 #include <udecx.h>
+#include <ufxclient.h>
 
 typedef UINT16 CHAR16;
 #include <treevariableservice.h>
@@ -64,6 +70,28 @@ SIZE(TR_SECURE_DEPENDENCY_V1, 24);
 SIZE(TR_SERVICE_REQUEST, 48);
 PLACE(TR_SERVICE_REQUEST, OutputBufferSize, 40);
 PLACE(EFI_SET_VARIABLE_IN, Buffer, 32);
+
+/* Bluetooth: request blocks, records of service discovery, transports. */
+SIZE(BRB_HEADER, 112);
+SIZE(L2CAP_FLOWSPEC, 22);
+SIZE(L2CAP_RETRANSMISSION_AND_FLOW_CONTROL, 9);
+SIZE(L2CAP_EXTENDED_FLOW_SPEC, 16);
+PLACE(struct _BRB_L2CA_ACL_TRANSFER, Timeout, 152);
+VALUE(BRB_L2CA_OPEN_ENHANCED_CHANNEL_RESPONSE, 0x213);
+PLACE(INDICATION_PARAMETERS, Parameters, 16);
+SIZE(BTH_SDP_CONNECT, 21);
+SIZE(BTH_HOST_FEATURE_MASK, 24);
+VALUE(IOCTL_INTERNAL_BTH_SUBMIT_BRB, 0x410003);
+VALUE(IOCTL_BTH_SDP_SERVICE_ATTRIBUTE_SEARCH, 0x410210);
+PLACE(SDP_NODE, u, 32);
+PLACE(BTHX_HCI_READ_WRITE_CONTEXT, Data, 5);
+VALUE(IOCTL_BTHX_READ_HCI, 0x410413);
+
+/* USB function controllers. */
+SIZE(UFX_DEVICE_CALLBACKS, 8 + 16 * 8);
+SIZE(UFX_DEVICE_CAPABILITIES, 24);
+SIZE(USBFN_NOTIFICATION, 12);
+VALUE(UsbfnProprietaryDedicatedChargingPort, 5);
 
 int
 main(void)

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Requests to the Bluetooth driver stack's radio, from profile drivers and applications. */
+/*
+ * Requests to the Bluetooth driver stack's radio, from profile drivers and applications. The documentation has the
+ * structures; the codes' and flags' numbers are as public code that uses them has them.
+ */
 #ifndef __BTHIOCTL_H__
 #define __BTHIOCTL_H__
 
 #include <devioctl.h>
+#include <bthdef.h>
+#include <bthsdpdef.h>
 
 #ifndef FILE_DEVICE_BLUETOOTH
 #define FILE_DEVICE_BLUETOOTH 0x41
@@ -18,9 +23,118 @@
 #define IOCTL_INTERNAL_BTHENUM_GET_ENUMINFO BTH_KERNEL_CTL(BTH_IOCTL_BASE + 0x01)
 #define IOCTL_INTERNAL_BTHENUM_GET_DEVINFO  BTH_KERNEL_CTL(BTH_IOCTL_BASE + 0x02)
 
-#define IOCTL_BTH_GET_LOCAL_INFO    BTH_CTL(BTH_IOCTL_BASE + 0x00)
-#define IOCTL_BTH_GET_RADIO_INFO    BTH_CTL(BTH_IOCTL_BASE + 0x01)
-#define IOCTL_BTH_GET_DEVICE_INFO   BTH_CTL(BTH_IOCTL_BASE + 0x02)
-#define IOCTL_BTH_DISCONNECT_DEVICE BTH_CTL(BTH_IOCTL_BASE + 0x03)
+#define IOCTL_BTH_GET_LOCAL_INFO               BTH_CTL(BTH_IOCTL_BASE + 0x00)
+#define IOCTL_BTH_GET_RADIO_INFO               BTH_CTL(BTH_IOCTL_BASE + 0x01)
+#define IOCTL_BTH_GET_DEVICE_INFO              BTH_CTL(BTH_IOCTL_BASE + 0x02)
+#define IOCTL_BTH_DISCONNECT_DEVICE            BTH_CTL(BTH_IOCTL_BASE + 0x03)
+#define IOCTL_BTH_SDP_CONNECT                  BTH_CTL(BTH_IOCTL_BASE + 0x80)
+#define IOCTL_BTH_SDP_DISCONNECT               BTH_CTL(BTH_IOCTL_BASE + 0x81)
+#define IOCTL_BTH_SDP_SERVICE_SEARCH           BTH_CTL(BTH_IOCTL_BASE + 0x82)
+#define IOCTL_BTH_SDP_ATTRIBUTE_SEARCH         BTH_CTL(BTH_IOCTL_BASE + 0x83)
+#define IOCTL_BTH_SDP_SERVICE_ATTRIBUTE_SEARCH BTH_CTL(BTH_IOCTL_BASE + 0x84)
+#define IOCTL_BTH_SDP_SUBMIT_RECORD            BTH_CTL(BTH_IOCTL_BASE + 0x85)
+#define IOCTL_BTH_SDP_REMOVE_RECORD            BTH_CTL(BTH_IOCTL_BASE + 0x86)
+#define IOCTL_BTH_SDP_SUBMIT_RECORD_WITH_INFO  BTH_CTL(BTH_IOCTL_BASE + 0x87)
+#define IOCTL_BTH_GET_HOST_SUPPORTED_FEATURES  BTH_CTL(BTH_IOCTL_BASE + 0x88)
+
+#ifndef HANDLE_SDP_TYPE
+typedef ULONGLONG HANDLE_SDP, *PHANDLE_SDP;
+#define HANDLE_SDP_TYPE       HANDLE_SDP
+#define HANDLE_SDP_FIELD_NAME hConnection
+#define HANDLE_SDP_NULL       ((HANDLE_SDP)0)
+#define HANDLE_SDP_LOCAL      ((HANDLE_SDP)-2)
+#endif
+
+#define SDP_CONNECT_CACHE     0x01
+#define SDP_CONNECT_ALLOW_PIN 0x02
+
+/* Seconds. */
+#define SDP_REQUEST_TO_DEFAULT 0
+#define SDP_REQUEST_TO_MIN     10
+#define SDP_REQUEST_TO_MAX     45
+
+#define SERVICE_OPTION_DO_NOT_PUBLISH     0x02
+#define SERVICE_OPTION_NO_PUBLIC_BROWSE   0x04
+#define SERVICE_OPTION_DO_NOT_PUBLISH_EIR 0x08
+
+#define MAX_UUIDS_IN_QUERY 12
+
+#include <pshpack1.h>
+typedef struct _BTH_DEVICE_INFO_LIST {
+    ULONG numOfDevices;
+    BTH_DEVICE_INFO deviceList[1];
+} BTH_DEVICE_INFO_LIST, *PBTH_DEVICE_INFO_LIST;
+
+typedef struct _BTH_RADIO_INFO {
+    ULONGLONG lmpSupportedFeatures;
+    USHORT mfg;
+    USHORT lmpSubversion;
+    UCHAR lmpVersion;
+} BTH_RADIO_INFO, *PBTH_RADIO_INFO;
+
+typedef struct _BTH_LOCAL_RADIO_INFO {
+    BTH_DEVICE_INFO localInfo;
+    ULONG flags;
+    USHORT hciRevision;
+    UCHAR hciVersion;
+    BTH_RADIO_INFO radioInfo;
+} BTH_LOCAL_RADIO_INFO, *PBTH_LOCAL_RADIO_INFO;
+
+typedef struct _BTH_SDP_CONNECT {
+    BTH_ADDR bthAddress;
+    ULONG fSdpConnect;
+    HANDLE_SDP_TYPE HANDLE_SDP_FIELD_NAME;
+    UCHAR requestTimeout;
+} BTH_SDP_CONNECT, *PBTH_SDP_CONNECT;
+
+typedef struct _BTH_SDP_DISCONNECT {
+    HANDLE_SDP_TYPE HANDLE_SDP_FIELD_NAME;
+} BTH_SDP_DISCONNECT, *PBTH_SDP_DISCONNECT;
+
+typedef struct _BTH_SDP_RECORD {
+    ULONG fSecurity;
+    ULONG fOptions;
+    ULONG fCodService;
+    ULONG recordLength;
+    UCHAR record[1];
+} BTH_SDP_RECORD, *PBTH_SDP_RECORD;
+
+typedef struct _BTH_SDP_SERVICE_SEARCH_REQUEST {
+    HANDLE_SDP_TYPE HANDLE_SDP_FIELD_NAME;
+    SdpQueryUuid uuids[MAX_UUIDS_IN_QUERY];
+} BTH_SDP_SERVICE_SEARCH_REQUEST, *PBTH_SDP_SERVICE_SEARCH_REQUEST;
+
+typedef struct _BTH_SDP_ATTRIBUTE_SEARCH_REQUEST {
+    HANDLE_SDP_TYPE HANDLE_SDP_FIELD_NAME;
+    ULONG searchFlags;
+    ULONG recordHandle;
+    SdpAttributeRange range[1];
+} BTH_SDP_ATTRIBUTE_SEARCH_REQUEST, *PBTH_SDP_ATTRIBUTE_SEARCH_REQUEST;
+
+typedef struct _BTH_SDP_SERVICE_ATTRIBUTE_SEARCH_REQUEST {
+    HANDLE_SDP_TYPE HANDLE_SDP_FIELD_NAME;
+    ULONG searchFlags;
+    SdpQueryUuid uuids[MAX_UUIDS_IN_QUERY];
+    SdpAttributeRange range[1];
+} BTH_SDP_SERVICE_ATTRIBUTE_SEARCH_REQUEST, *PBTH_SDP_SERVICE_ATTRIBUTE_SEARCH_REQUEST;
+
+typedef struct _BTH_SDP_STREAM_RESPONSE {
+    ULONG requiredSize;
+    ULONG responseSize;
+    UCHAR response[1];
+} BTH_SDP_STREAM_RESPONSE, *PBTH_SDP_STREAM_RESPONSE;
+
+typedef struct _BTH_HOST_FEATURE_MASK {
+    ULONGLONG Mask;
+    ULONGLONG Reserved1;
+    ULONGLONG Reserved2;
+} BTH_HOST_FEATURE_MASK, *PBTH_HOST_FEATURE_MASK;
+#include <poppack.h>
+
+#define BTH_HOST_FEATURE_ENHANCED_RETRANSMISSION_MODE 0x01
+#define BTH_HOST_FEATURE_STREAMING_MODE               0x02
+#define BTH_HOST_FEATURE_LOW_ENERGY                   0x04
+#define BTH_HOST_FEATURE_SCO_HCI                      0x08
+#define BTH_HOST_FEATURE_SCO_HCIBYPASS                0x10
 
 #endif

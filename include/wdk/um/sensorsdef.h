@@ -9,6 +9,9 @@
 #define _SENSORSDEF_H_
 
 #include <windows.h>
+
+/* Whoever includes this header has the GUIDs and keys: drivers rely on it. */
+#include <initguid.h>
 #include <propidl.h>
 #include <propkeydef.h>
 

@@ -33,7 +33,7 @@ HARMLESS_COMPILE = set("""
     undefineallpreprocessordefinitions enforcetypeconversionrules fixedaddress lib filetype deploymentcontent
     cetcompat precompiledheaderfile dependentupon subtype link copytooutputdirectory prefastlogfile wppminimalrebuildfromtracking
     wpprebuildfromtracking wppkernelmode wppgenerateusingtemplatefile wpprecorderenabled wppsearchstring wppfileextensions
-    wppoutputdirectory wpppreservefileextensions wppdllmacro wppmodulename wppignoreexclamationmarks wppfilename
+    wppoutputdirectory wpppreservefileextensions wpppreserveextensions wppdllmacro wppmodulename wppignoreexclamationmarks wppfilename
     wpptracelevels wppadditionalincludedirectories wpppreprocessordefinitions wppcontrolguid
     wppallowdynamicformatsinmessages wpptracefunctionfile filename wppaddcontrolguid wppalternateconfigurationfile
 """.lower().split())
