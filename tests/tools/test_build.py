@@ -155,6 +155,24 @@ class Properties(Case):
         self.assertEqual((e.get("A"), e.get("B")), ("Common", "above"))
         self.assertEqual(len(e.files), 3)
 
+    def test_a_converted_project_has_its_variables_in_a_file(self):
+        self.write("inc/x.h", "")
+        self.write("a.c", "")
+        self.write("sources.props", HEAD + "<PropertyGroup><TARGETNAME Condition=\"'$(OVERRIDE_TARGETNAME)'!='true'\">old</TARGETNAME>"
+                   "<C_DEFINES>$(C_DEFINES) -DONE=1 /DTWO -Z7</C_DEFINES><INCLUDES>$(INCLUDES);   inc;  </INCLUDES><ODD>1</ODD>"
+                   "<TARGETLIBS>$(TARGETLIBS)   $(DDK_LIB_PATH)\\wdmsec.lib</TARGETLIBS></PropertyGroup></Project>")
+        path = self.project(CONFIGURATIONS + '<Import Project="$(VCTargetsPath)\\WDKConversion\\PreConfiguration.props" />' + DRIVER
+                            + "<ItemDefinitionGroup><ClCompile><PreprocessorDefinitions>%(PreprocessorDefinitions);THREE"
+                            "</PreprocessorDefinitions></ClCompile><Link><AdditionalDependencies>$(ConvertedTargetLibs)"
+                            '</AdditionalDependencies></Link></ItemDefinitionGroup><ItemGroup><ClCompile Include="a.c" /></ItemGroup>')
+        project = self.load(path)[0]
+        self.assertEqual(project.target, "old")
+        self.assertEqual(project.sources[0].defines, ["ONE=1", "TWO", "THREE"])
+        self.assertIn(os.path.join(self.folder, "inc"), project.sources[0].includes)
+        self.assertEqual([name for name, _ in project.libraries], ["wdmsec.lib"])
+        self.assertEqual(["ODD" in line for line in self.report.lines], [True])
+        self.assertIn(os.path.join(self.folder, "sources.props"), project.files)
+
     def test_missing_and_cyclic_imports(self):
         self.refused(["p.vcxproj:3: ", "no.props"], self.evaluate, '<Import Project="no.props" />')
         self.write("a.props", HEAD + '<Import Project="b.props" /></Project>')

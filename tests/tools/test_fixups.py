@@ -148,9 +148,11 @@ class Text(unittest.TestCase):
 class Needs(unittest.TestCase):
     def test_what_asks_for_it(self):
         for text in (b'g(__FUNCTION__ "x")', b"x = 5i64;", b"#define F __FUNCTION__", b"__super::f()",
-                     b"L#x", b"__FUNCTIONW__"):
+                     b"L#x", b"__FUNCTIONW__",
+                     b"virtual void f() = NULL;", b'unsigned short a[] = L"x";'):
             self.assertTrue(fixups.needed(fixups.needs(text)), text)
-        for text in (b"ULONG a;", b'printf("%s", __FUNCTION__);', b"longer = 5;", b"L ## x", b"/* long */", b"goto x;"):
+        for text in (b"ULONG a;", b'printf("%s", __FUNCTION__);', b"longer = 5;", b"L ## x", b"/* long */", b"goto x;",
+                     b"*(p) = NULL;", b"unsigned short a[2];"):
             self.assertFalse(fixups.needed(fixups.needs(text, fixups.long_lines(text))), text)
         self.assertTrue(fixups.needed(fixups.needs(b"long a;", fixups.long_lines(b"long a;"))))
         self.assertTrue(fixups.needed(fixups.needs(b"#define W(x) L ## x") + fixups.needs(b"W(__FUNCTION__)")))
@@ -365,6 +367,26 @@ int main()
             program = os.path.join(self.folder, "x")
             subprocess.run([{"gcc": "g++", "clang": "clang++"}[compiler], target, "-o", program], check=True)
             self.assertEqual(subprocess.run([program], check=False).returncode, 0, compiler)
+
+    def test_a_constexpr_function_may_make_a_pointer_of_a_number(self):
+        text = """
+typedef void *HANDLE;
+constexpr bool is_pipe(HANDLE h) { return h == reinterpret_cast<HANDLE>(0xFFFF0081); }
+constexpr int twice(int a) { return 2 * a; }
+static_assert(twice(2) == 4, "it stays what it is");
+struct pipes {
+    constexpr bool other(HANDLE h) const { if (!h) { return false; } return h == reinterpret_cast<HANDLE>(8); }
+};
+int main()
+{
+    pipes p;
+    return !is_pipe((HANDLE)0xFFFF0081) || is_pipe(0) || !p.other((HANDLE)8);
+}
+"""
+        for compiler in COMPILERS:
+            done, target = self.build(compiler, "x.cpp", text, "-std=gnu++17", *(["-Wno-invalid-constexpr"] if compiler == "clang" else []))
+            self.assertEqual(done.returncode, 0, done.stdout)
+            self.assertEqual(self.run_it(compiler, target), 0)
 
     def test_a_conditional_may_be_void_on_one_side(self):
         self.cplusplus("static int calls; void v() { calls++; } void o(const char *) { calls++; }\n"

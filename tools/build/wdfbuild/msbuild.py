@@ -51,6 +51,14 @@ FIXED = {
 }
 TARGET_VERSIONS = {"vista": "0x600", "windows7": "0x601", "windows8": "0x602", "windowsv6.3": "0x603",
                    "windows10": "0xA00"}
+# Variables of the DDK's build that a project made of a `sources` file keeps, and that ask nothing of us.
+OF_DDK = """
+    TARGETNAME TARGETTYPE TARGETEXT TARGET_DESTINATION SOURCES INCLUDES C_DEFINES USER_C_FLAGS TARGETLIBS UMLIBS LINKLIBS DLLDEF
+    DLLDEF_OBJECTS KM_LIBRARY LOC_DRIVER_INFS BUILD_FOR_CORESYSTEM USE_DEFAULT_WIN32_LIBS MUI_VERIFY_NO_LOC_RESOURCE
+    MSC_WARNING_LEVEL PRECOMPILED_INCLUDE PRECOMPILED_CXX PRECOMPILED_PCH PRECOMPILED_OBJ DRIVERTYPE DRIVER_TYPE RUN_WPP INF_NAME
+    NTTARGETFILES NTTARGETFILE0 NTTARGETFILE1 NTTARGETFILE2 USE_MSVCRT USE_LIBCMT USE_NATIVE_EH MISCFILES UMTYPE UMENTRY
+    MSC_OPTIMIZATION LINKER_FLAGS O OBJ_PATH
+""".lower().split()
 INF_ARCH = {"x64": "amd64", "win32": "x86", "x86": "x86", "arm64": "arm64", "arm": "arm"}
 
 
@@ -330,6 +338,25 @@ class Evaluation:
             self.default("UseDebugLibraries", "")
         elif name == "microsoft.cpp.targets":
             self.import_above("Directory.Build.targets", "ImportDirectoryBuildTargets")
+        elif name == "preconfiguration.props":
+            self.converted()
+
+    def converted(self):
+        """A project that was made of a DDK `sources` file, whose variables are properties now, in a file of their own."""
+        found = self.folders.find(self.folder, "sources.props")
+        if found is None or found in self.files:
+            return
+        # What other files of the kit set before, and what it would look for in the registry.
+        for name in ("INCLUDES", "C_DEFINES", "USER_C_FLAGS", "TARGETLIBS", "UMLIBS", "O", "OBJ_PATH"):
+            self.default(name, "")
+        self.load(found, None)
+        self.read.update(OF_DDK)
+        words = [w for name in ("C_DEFINES", "USER_C_FLAGS") for w in self.get(name).split()]
+        values = self.definitions.setdefault("clcompile", {})
+        values["preprocessordefinitions"] = ";".join(w[2:] for w in words if re.match(r"[-/]D.", w))
+        values["additionalincludedirectories"] = ";".join(self.get("INCLUDES").replace(";", " ").split())
+        for name, source in (("ConvertedTargetLibs", "TARGETLIBS"), ("ConvertedUMLIBS", "UMLIBS")):
+            self.default(name, ";".join(self.get(source).split()))
 
     def import_above(self, name, switch):
         if self.get(switch, "true").lower() == "false":

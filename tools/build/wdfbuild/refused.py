@@ -5,6 +5,7 @@ preprocessed text, as in mends.py:
 
 - a conditional with a value on one side and void on the other becomes void on both
 - templates that name what there is not, or only later (GCC; Clang looks into them when somebody uses them)
+- a constexpr that makes a pointer of a number is no constant (GCC)
 """
 import os
 import re
@@ -14,6 +15,7 @@ from .tokens import MARKER, TOKEN, Scopes
 PLACE = re.compile(r"^(?P<file>[^\n:]+):(?P<line>\d+):(?P<column>\d+): error: (?P<what>[^\n]*)", re.M)
 ONE_VOID = re.compile(r"(?:left|right) operand to \? is void, but|operand to the conditional operator is of type .void.")
 UNDECLARED = re.compile(r"was not declared in this scope|has not been declared")
+POINTER_OF_NUMBER = re.compile(r"reinterpret_cast.{1,3} from integer to pointer")
 
 
 def mended(text, messages, clang):
@@ -28,7 +30,10 @@ def mended(text, messages, clang):
     voids, undeclared = where(ONE_VOID), where(UNDECLARED)
     if voids:
         text = void_conditionals(text, voids, clang)
-    if not clang and undeclared and not voids:
+    pointers = where(POINTER_OF_NUMBER)
+    if not clang and pointers and not voids:
+        text = no_constants(text, pointers)
+    elif not clang and undeclared and not voids:
         text = unread_templates(text, undeclared)
     return text
 
@@ -122,6 +127,33 @@ def void_conditionals(text, places, clang):
         edits += [(question + 1, question + 1, " (void)("), (colon, colon, ") "), (colon + 1, colon + 1, " (void)("),
                   (end, end, ")")]
     return edited(text, edits)
+
+
+def no_constants(text, places):
+    """Functions and variables with one of the places in them, without constexpr: an inline function, a const variable."""
+    offsets, edits = sorted(set(Lines(text).offsets(places))), []
+    for match in re.finditer(r"\bconstexpr\b", text):
+        end, function = declared(text, match.end())
+        if any(match.start() < offset < end for offset in offsets):
+            edits.append((match.start(), match.end(), "inline" if function else "const"))
+    return edited(text, edits)
+
+
+def declared(text, start):
+    """Where the declaration that is going on ends, and whether it is a function with its body."""
+    depth, function, parameters = 0, False, False
+    for match in TOKEN.finditer(text, start):
+        sign = match.group()
+        if match.lastgroup != "sign":
+            continue
+        parameters |= sign == "(" and not depth
+        function |= sign == "{" and not depth and parameters
+        if sign == "=" and not depth:
+            parameters = False
+        depth += (sign in "([{") - (sign in ")]}")
+        if not depth and (sign == ";" or sign == "}" and function):
+            return match.end(), function
+    return len(text), function
 
 
 def closing(text, opened):
