@@ -350,6 +350,38 @@ BENCH_API bench_status bench_interrupt(struct bench_device *device, unsigned ind
 BENCH_API bench_status bench_interrupt_hold(struct bench_device *device, unsigned index, bool hold);
 
 /*
+ * Registers that the test plays: what drivers read and write in a range of ports (READ_PORT_…) or of device memory
+ * (MmMapIoSpace, READ_REGISTER_…). A device gets the range as a resource: of a length with minimum and maximum that
+ * leave one place for it.
+ */
+struct bench_registers {
+    enum bench_resource_kind kind; /* BENCH_PORT or BENCH_MEMORY. */
+    uint64_t base;
+    uint64_t length;
+    /* Of BENCH_MEMORY: the range is this memory, `length` bytes, and the functions are not used. */
+    void *memory;
+    /*
+     * An access of `width` bytes (1, 2, 4, 8) `offset` bytes from the base; on the driver's thread and at its IRQL,
+     * several at once. They may interrupt (bench_interrupt), and not wait. NULL: reads give all ones, writes have no
+     * effect.
+     */
+    uint64_t (*read)(void *argument, uint64_t offset, unsigned width);
+    void (*write)(void *argument, uint64_t offset, unsigned width, uint64_t value);
+    void *argument;
+};
+
+/*
+ * From now on; before or after devices are added. Where nobody plays, ports read as all ones (the log says it once)
+ * and device memory cannot be mapped. STATUS_CONFLICTING_ADDRESSES: a part of it is played already.
+ */
+BENCH_API bench_status bench_play_registers(struct bench *bench,
+                                            const struct bench_registers *registers);
+
+/* Ends what began at `base`; returns when no access is in its functions. STATUS_NOT_FOUND. bench_destroy ends all. */
+BENCH_API bench_status bench_stop_registers(struct bench *bench, enum bench_resource_kind kind,
+                                            uint64_t base);
+
+/*
  * The next `count` IRPs of this major (27: PnP, 22: power) and minor function fail with `status` just above the
  * bus, for the device with this instance id or, with NULL, for any. The drivers above see a bus that fails.
  * IRP_MN_REMOVE_DEVICE never does. Only with bench_params.faults: STATUS_INVALID_PARAMETER.

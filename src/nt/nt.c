@@ -4,6 +4,7 @@
 
 #include "nt/cm/cm.h"
 #include "nt/ex/ex.h"
+#include "nt/hal/hal.h"
 #include "nt/io/io.h"
 #include "nt/ke/ke.h"
 #include "nt/mm/mm.h"
@@ -15,7 +16,7 @@ static const struct component {
     void (*fini)(void);
 } components[] = {
     {ob_init, ob_fini}, /* Thread objects are objects. */
-    {ke_init, ke_fini}, {ex_init, ex_fini}, {mm_init, mm_fini},
+    {ke_init, ke_fini}, {ex_init, ex_fini}, {hal_init, hal_fini}, {mm_init, mm_fini},
     {cm_init, cm_fini}, {io_init, io_fini}, {wmi_init, wmi_fini},
 };
 

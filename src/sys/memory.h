@@ -18,6 +18,8 @@ void sys_free(void *memory);
 
 /* Whole pages, zeroed, for stacks and user-visible mappings. Size is rounded up. NULL on failure. */
 void *sys_pages_alloc(size_t size);
+/* Address space, whole pages, that nothing is behind: any access faults. Freed by sys_pages_free. */
+void *sys_pages_reserve(size_t size);
 void sys_pages_free(void *memory, size_t size);
 size_t sys_page_size(void);
 

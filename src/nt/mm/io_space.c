@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Device memory: mapped by whoever has registered as its provider. */
+/* Device memory: what somebody plays, else what whoever has registered as its provider maps. */
 #include "nt/mm/mm_priv.h"
 
 #include "base/log.h"
+#include "nt/hal/hal.h"
 #include "nt/ke/ke.h"
 #include "sys/memory.h"
 
 struct mapping {
     struct list link;
-    const struct mm_io_space_provider *provider;
+    const struct mm_io_space_provider *provider; /* NULL: it is played. */
     void *base;
     size_t size;
     const void *caller;
@@ -30,7 +31,11 @@ mm_io_space_init(void)
 static void
 unmap(struct mapping *mapping)
 {
-    mapping->provider->unmap(mapping->provider->argument, mapping->base, mapping->size);
+    if (mapping->provider != NULL) {
+        mapping->provider->unmap(mapping->provider->argument, mapping->base, mapping->size);
+    } else {
+        hal_unmap(mapping->base);
+    }
     sys_free(mapping);
 }
 
@@ -62,19 +67,22 @@ map(PHYSICAL_ADDRESS address, SIZE_T size, MEMORY_CACHING_TYPE caching, const vo
     struct mapping *mapping;
 
     ke_irql_check(DISPATCH_LEVEL, caller);
-    if (provider == NULL || size == 0) {
+    if (size == 0) {
         return NULL;
     }
     mapping = sys_alloc_zeroed(sizeof(*mapping));
     if (mapping == NULL) {
         return NULL;
     }
-    mapping->base = provider->map(provider->argument, address, size, caching);
+    mapping->base = hal_map((uint64_t)address.QuadPart, size);
+    if (mapping->base == NULL && provider != NULL) {
+        mapping->base = provider->map(provider->argument, address, size, caching);
+        mapping->provider = provider;
+    }
     if (mapping->base == NULL) {
         sys_free(mapping);
         return NULL;
     }
-    mapping->provider = provider;
     mapping->size = size;
     mapping->caller = caller;
     sys_lock_acquire(&io_space.lock);

@@ -98,6 +98,9 @@ IoAllocateMdl(PVOID VirtualAddress, ULONG Length, BOOLEAN SecondaryBuffer, BOOLE
 VOID
 IoFreeMdl(PMDL Mdl)
 {
+    if ((Mdl->MdlFlags & (MDL_IO_SPACE | MDL_PARTIAL)) == MDL_IO_SPACE) {
+        MmUnmapIoSpace(Mdl->StartVa, Mdl->ByteCount); /* It has its own mapping. */
+    }
     MmPrepareMdlForReuse(Mdl);
     atomic_fetch_sub_u32(&mdl_count, 1);
     ExFreePoolWithTag(Mdl, MM_MDL_TAG);
@@ -286,4 +289,52 @@ MmFreePagesFromMdl(PMDLX MemoryDescriptorList)
     MemoryDescriptorList->StartVa = NULL;
     MemoryDescriptorList->MappedSystemVa = NULL;
     MemoryDescriptorList->MdlFlags &= (CSHORT) ~(MDL_PAGES_LOCKED | MDL_MAPPED_TO_SYSTEM_VA);
+}
+
+/* Device memory ------------------------------------------------------------------------------- */
+
+/* The MDL has a mapping of its own, which goes with it. */
+NTSTATUS
+MmAllocateMdlForIoSpace(PMM_PHYSICAL_ADDRESS_LIST PhysicalAddressList, SIZE_T NumberOfEntries,
+                        PMDL *NewMdl)
+{
+    const MM_PHYSICAL_ADDRESS_LIST *list = PhysicalAddressList;
+    PHYSICAL_ADDRESS end = list[0].PhysicalAddress;
+    SIZE_T size = 0;
+    void *base;
+    PMDL mdl;
+
+    ke_irql_check(DISPATCH_LEVEL, CALLER);
+    if (NumberOfEntries == 0) {
+        return STATUS_INVALID_PARAMETER_2;
+    }
+    for (SIZE_T i = 0; i < NumberOfEntries; i++) {
+        if (BYTE_OFFSET((ULONG_PTR)list[i].PhysicalAddress.QuadPart) != 0 ||
+            BYTE_OFFSET(list[i].NumberOfBytes) != 0 ||
+            list[i].NumberOfBytes > MAXULONG - (PAGE_SIZE - 1) - size) {
+            return STATUS_INVALID_PARAMETER_1;
+        }
+        if (list[i].PhysicalAddress.QuadPart != end.QuadPart) {
+            /* Mappings come from whoever has the device: pieces of it cannot be put together. */
+            return STATUS_INSUFFICIENT_RESOURCES;
+        }
+        size += list[i].NumberOfBytes;
+        end.QuadPart += (LONGLONG)list[i].NumberOfBytes;
+    }
+    base = MmMapIoSpace(list[0].PhysicalAddress, size, MmNonCached);
+    if (base == NULL) {
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    mdl = mdl_new(base, (ULONG)size, CALLER);
+    if (mdl == NULL) {
+        MmUnmapIoSpace(base, size);
+        return STATUS_INSUFFICIENT_RESOURCES;
+    }
+    atomic_fetch_add_u32(&mdl_count, 1);
+    for (ULONG i = 0; i < page_count(mdl); i++) {
+        MmGetMdlPfnArray(mdl)[i] = ((ULONG64)list[0].PhysicalAddress.QuadPart >> PAGE_SHIFT) + i;
+    }
+    mdl->MdlFlags |= MDL_IO_SPACE | MDL_PAGES_LOCKED;
+    *NewMdl = mdl;
+    return STATUS_SUCCESS;
 }

@@ -58,8 +58,8 @@ round_to_pages(size_t size)
     return (size + page - 1) & ~(page - 1);
 }
 
-void *
-sys_pages_alloc(size_t size)
+static void *
+map_pages(size_t size, int protection, int flags)
 {
     size_t rounded = round_to_pages(size);
     void *memory;
@@ -67,8 +67,20 @@ sys_pages_alloc(size_t size)
     if (rounded == 0) {
         return NULL;
     }
-    memory = mmap(NULL, rounded, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    memory = mmap(NULL, rounded, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
     return memory != MAP_FAILED ? memory : NULL;
+}
+
+void *
+sys_pages_alloc(size_t size)
+{
+    return map_pages(size, PROT_READ | PROT_WRITE, 0);
+}
+
+void *
+sys_pages_reserve(size_t size)
+{
+    return map_pages(size, PROT_NONE, MAP_NORESERVE);
 }
 
 void

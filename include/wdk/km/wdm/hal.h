@@ -9,33 +9,50 @@
 extern "C" {
 #endif
 
+/* Registers whose accesses somebody plays are mapped when it is not 0; see owdf_register_read. */
+extern NTHALAPI ULONG owdf_registers_played;
+
+/* An access of a register that may be one of those. */
+NTHALAPI ULONG64 owdf_register_read(const volatile VOID *Register, ULONG Width);
+NTHALAPI VOID owdf_register_write(volatile VOID *Register, ULONG Width, ULONG64 Value);
+
+#define OWDF_REGISTERS_PLAYED                                                                      \
+    __builtin_expect(__atomic_load_n(&owdf_registers_played, __ATOMIC_RELAXED) != 0, 0)
+
 /* Memory-mapped registers: one access of exactly that width, in program order. */
 #define OWDF_REGISTER_ACCESS(suffix, type)                                                         \
+    OWDF_INLINE type READ_REGISTER_NOFENCE_##suffix(volatile type *Register)                       \
+    {                                                                                              \
+        if (OWDF_REGISTERS_PLAYED) {                                                               \
+            return (type)owdf_register_read(Register, sizeof(type));                               \
+        }                                                                                          \
+        return *Register;                                                                          \
+    }                                                                                              \
+    OWDF_INLINE VOID WRITE_REGISTER_NOFENCE_##suffix(volatile type *Register, type Value)          \
+    {                                                                                              \
+        if (OWDF_REGISTERS_PLAYED) {                                                               \
+            owdf_register_write(Register, sizeof(type), Value);                                    \
+            return;                                                                                \
+        }                                                                                          \
+        *Register = Value;                                                                         \
+    }                                                                                              \
     OWDF_INLINE type READ_REGISTER_##suffix(volatile type *Register)                               \
     {                                                                                              \
-        type value = *Register;                                                                    \
+        type value = READ_REGISTER_NOFENCE_##suffix(Register);                                     \
                                                                                                    \
         __atomic_thread_fence(__ATOMIC_ACQUIRE);                                                   \
         return value;                                                                              \
     }                                                                                              \
     OWDF_INLINE VOID WRITE_REGISTER_##suffix(volatile type *Register, type Value)                  \
     {                                                                                              \
-        *Register = Value;                                                                         \
+        WRITE_REGISTER_NOFENCE_##suffix(Register, Value);                                          \
         __atomic_thread_fence(__ATOMIC_SEQ_CST);                                                   \
-    }                                                                                              \
-    OWDF_INLINE type READ_REGISTER_NOFENCE_##suffix(volatile type *Register)                       \
-    {                                                                                              \
-        return *Register;                                                                          \
-    }                                                                                              \
-    OWDF_INLINE VOID WRITE_REGISTER_NOFENCE_##suffix(volatile type *Register, type Value)          \
-    {                                                                                              \
-        *Register = Value;                                                                         \
     }                                                                                              \
     OWDF_INLINE VOID READ_REGISTER_BUFFER_##suffix(volatile type *Register, type *Buffer,          \
                                                    ULONG Count)                                    \
     {                                                                                              \
         while (Count-- != 0) {                                                                     \
-            *Buffer++ = *Register++;                                                               \
+            *Buffer++ = READ_REGISTER_NOFENCE_##suffix(Register++);                                \
         }                                                                                          \
         __atomic_thread_fence(__ATOMIC_ACQUIRE);                                                   \
     }                                                                                              \
@@ -43,7 +60,7 @@ extern "C" {
                                                     ULONG Count)                                   \
     {                                                                                              \
         while (Count-- != 0) {                                                                     \
-            *Register++ = *Buffer++;                                                               \
+            WRITE_REGISTER_NOFENCE_##suffix(Register++, *Buffer++);                                \
         }                                                                                          \
         __atomic_thread_fence(__ATOMIC_SEQ_CST);                                                   \
     }
@@ -53,7 +70,10 @@ OWDF_REGISTER_ACCESS(ULONG, ULONG)
 OWDF_REGISTER_ACCESS(ULONG64, ULONG64)
 #undef OWDF_REGISTER_ACCESS
 
-/* Ports. The bus that owns a port range emulates it. */
+/* Ports. Whoever owns a range of ports plays it; nobody does: a read gives all ones. */
+/* The port of a kernel debugger: at *KdComPortInUse. NULL there: it has none. */
+extern NTHALAPI PUCHAR *KdComPortInUse;
+
 NTHALAPI UCHAR READ_PORT_UCHAR(PUCHAR Port);
 NTHALAPI USHORT READ_PORT_USHORT(PUSHORT Port);
 NTHALAPI ULONG READ_PORT_ULONG(PULONG Port);
