@@ -27,6 +27,7 @@
 #include "nt/io/user.h"
 #include "nt/ke/ke.h"
 #include "sys/memory.h"
+#include "sys/process.h"
 #include "sys/wait.h"
 
 /* Entries that a thread takes before it looks whether it should park. */
@@ -68,6 +69,7 @@ struct host_conn {
     struct io_user_file *file;
     struct io_user_request control; /* Create, then cleanup. */
     int64_t process_id;
+    bool administrator;     /* Who opens is root, or who runs the host. */
     uint32_t open_begun;    /* Atomic. */
     uint32_t open_unwanted; /* Atomic. The client has left already. */
     struct frame_open_parameters open;
@@ -442,6 +444,7 @@ file_create(struct host_conn *conn)
         .options = conn->open.options,
         .attributes = conn->open.attributes,
         .process_id = (uint64_t)conn->process_id,
+        .no_administrator = !conn->administrator,
     };
 
     (void)utf8_to_utf16((uint16_t *)path, length, prefix, length);
@@ -553,6 +556,7 @@ host_conn_create(const struct frame_host_open *open, const int *fds,
         conn->owner = owner;
         conn->event_sender = fds[1];
         conn->process_id = open->pid;
+        conn->administrator = open->uid == 0 || open->uid == sys_process_user();
         conn->spin.mobile = true;
         conn->open = open->open;
         io_user_request_init(&conn->control, open_ended);

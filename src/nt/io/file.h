@@ -27,6 +27,8 @@ struct io_user_file {
     void *closed_argument;
     PVOID path; /* Pool; the object's FileName points into it. */
     IO_SECURITY_CONTEXT security;
+    ACCESS_STATE access_state; /* Of IRP_MJ_CREATE: whose token it was. */
+    bool administrator;
     struct io_user_waiter control; /* Create, cleanup and close when they are synchronous. */
 };
 

@@ -24,6 +24,7 @@
 #include "nt/io/io_priv.h"
 #include "nt/io/user.h"
 #include "nt/ke/ke.h"
+#include "nt/se/se.h"
 #include "sys/memory.h"
 #include "sys/wait.h"
 
@@ -713,6 +714,11 @@ io_user_file_open(struct io_user_file *file, struct io_user_request *request)
     }
     file->security.DesiredAccess = file->granted;
     file->security.FullCreateOptions = file->options;
+    file->security.AccessState = &file->access_state;
+    file->access_state.OriginalDesiredAccess = file->granted;
+    file->access_state.PreviouslyGrantedAccess = file->granted;
+    file->access_state.SubjectSecurityContext.PrimaryToken = se_token(file->administrator);
+    file->access_state.SubjectSecurityContext.ProcessAuditId = (PVOID)file->process_id;
     stack = IoGetNextIrpStackLocation(irp);
     stack->Parameters.Create.SecurityContext = &file->security;
     stack->Parameters.Create.Options = (file->disposition << 24) | (file->options & 0xFFFFFF);

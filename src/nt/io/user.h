@@ -33,15 +33,16 @@ struct io_irp_block;
 struct io_user_open {
     PCUNICODE_STRING path; /* A full object name: \Device\X, \??\X, an interface's link name. */
     PDEVICE_OBJECT
-    device;               /* Not NULL: this very device, not its stack's top; path is the file's. */
-    ACCESS_MASK access;   /* GENERIC_… are mapped to the file rights. 0 is allowed. */
-    ULONG share;          /* FILE_SHARE_… */
-    ULONG disposition;    /* FILE_OPEN (the usual one), FILE_CREATE … */
-    ULONG options;        /* FILE_SYNCHRONOUS_IO_NONALERT, FILE_DIRECTORY_FILE … */
-    ULONG attributes;     /* FILE_ATTRIBUTE_… */
-    uint64_t process_id;  /* The requestor's. */
-    bool kernel;          /* RequestorMode is KernelMode: a driver opens. */
-    PFILE_OBJECT related; /* The open was relative to this file; NULL: to none. */
+    device;              /* Not NULL: this very device, not its stack's top; path is the file's. */
+    ACCESS_MASK access;  /* GENERIC_… are mapped to the file rights. 0 is allowed. */
+    ULONG share;         /* FILE_SHARE_… */
+    ULONG disposition;   /* FILE_OPEN (the usual one), FILE_CREATE … */
+    ULONG options;       /* FILE_SYNCHRONOUS_IO_NONALERT, FILE_DIRECTORY_FILE … */
+    ULONG attributes;    /* FILE_ATTRIBUTE_… */
+    uint64_t process_id; /* The requestor's. */
+    bool no_administrator; /* The requestor is none. */
+    bool kernel;           /* RequestorMode is KernelMode: a driver opens. */
+    PFILE_OBJECT related;  /* The open was relative to this file; NULL: to none. */
 };
 
 struct io_user_request {

@@ -228,3 +228,9 @@ sys_process_fini(struct sys_process *process)
 {
     sys_fd_close(&process->fd);
 }
+
+uint32_t
+sys_process_user(void)
+{
+    return geteuid();
+}
