@@ -587,12 +587,12 @@ fx_handle_invalid(PWDF_DRIVER_GLOBALS driver_globals, const void *handle, enum f
                     "%p was passed where a %s is required; it is no handle", handle,
                     fx_type_name(type));
     }
-    if (!fx_memory_is_gone(object) && object->handle == handle) {
+    if (!fx_memory_is_gone(object) && fx_object_handle(object) == handle) {
         fx_bugcheck(globals, WDF_INVALID_HANDLE, (ULONG_PTR)handle, 0, 0,
                     "the %s %p was passed where a %s is required", fx_type_name(object->type),
                     handle, fx_type_name(type));
     }
-    if (!fx_memory_is_gone(object) && fx_handle_address(object->handle) == object) {
+    if (!fx_memory_is_gone(object) && fx_handle_address(fx_object_handle(object)) == object) {
         /* Its memory has not been given back, or holds another one already. */
         gone = fx_type_name(object->type);
     }

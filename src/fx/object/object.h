@@ -187,7 +187,7 @@ struct fx_tag {
 };
 
 struct fx_object {
-    _Alignas(16) void *handle; /* What stands for it while it lives; see fx_handle_is. */
+    _Alignas(16) void *handle; /* Atomic. What stands for it while it lives; see fx_handle_is. */
     uint8_t type;              /* enum fx_type, a copy of class->type. */
     uint8_t execution_level;   /* WDF_EXECUTION_LEVEL: Passive or Dispatch, resolved. */
     uint8_t sync_scope;        /* WDF_SYNCHRONIZATION_SCOPE: Device, Queue or None, resolved. */
@@ -244,36 +244,42 @@ fx_handle_address(const void *handle)
 /* The next number for an object in memory that holds none yet. */
 uintptr_t fx_handle_number(void);
 
-/* The object begins (another) life: a handle that none of those before has had. */
-static inline void
-fx_handle_renew(struct fx_object *object)
+/*
+ * The handle of an object, for objects that are known not to be NULL. A driver's mistake may look at a handle while
+ * another thread ends the object; that too is answered, so this is atomic.
+ */
+static inline void *
+fx_object_handle(const struct fx_object *object)
 {
-    uintptr_t number = (~(uintptr_t)object->handle & ~FX_HANDLE_BIT) >> FX_HANDLE_NUMBER_AT;
-
-    number = object->handle == NULL ? fx_handle_number() : number + 1;
-    object->handle =
-        (void *)(~((uintptr_t)object / 16 | number << FX_HANDLE_NUMBER_AT) | FX_HANDLE_BIT);
-}
-
-/* The object's life is over. */
-static inline void
-fx_handle_end(struct fx_object *object)
-{
-    object->handle = (void *)((uintptr_t)object->handle & ~FX_HANDLE_BIT);
+    return atomic_load_relaxed_ptr(&object->handle);
 }
 
 /* `object` starts with a struct fx_object; NULL gives NULL. */
 static inline void *
 fx_handle_of(const void *object)
 {
-    return object == NULL ? NULL : ((const struct fx_object *)object)->handle;
+    return object == NULL ? NULL : fx_object_handle(object);
 }
 
-/* The handle of an object, for objects that are known not to be NULL. */
-static inline void *
-fx_object_handle(const struct fx_object *object)
+/* The object begins (another) life: a handle that none of those before has had. */
+static inline void
+fx_handle_renew(struct fx_object *object)
 {
-    return object->handle;
+    uintptr_t old = (uintptr_t)fx_object_handle(object);
+    uintptr_t number = (~old & ~FX_HANDLE_BIT) >> FX_HANDLE_NUMBER_AT;
+
+    number = old == 0 ? fx_handle_number() : number + 1;
+    atomic_store_relaxed_ptr(
+        &object->handle,
+        (void *)(~((uintptr_t)object / 16 | number << FX_HANDLE_NUMBER_AT) | FX_HANDLE_BIT));
+}
+
+/* The object's life is over. */
+static inline void
+fx_handle_end(struct fx_object *object)
+{
+    atomic_store_relaxed_ptr(&object->handle,
+                             (void *)((uintptr_t)fx_object_handle(object) & ~FX_HANDLE_BIT));
 }
 
 /*
@@ -304,8 +310,8 @@ fx_handle_is(const void *handle, enum fx_type type)
 {
     const struct fx_object *object = fx_handle_address(handle);
 
-    return (intptr_t)handle < 0 && !fx_memory_is_gone(object) && object->handle == handle &&
-           (object->type == type || type == FX_TYPE_OBJECT);
+    return (intptr_t)handle < 0 && !fx_memory_is_gone(object) &&
+           fx_object_handle(object) == handle && (object->type == type || type == FX_TYPE_OBJECT);
 }
 
 /*
