@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "ipc/channel.h"
+#include "ipc/names_priv.h"
 
 #define PATH_SIZE (NAMES_PATH_SIZE + NAMES_NAME_SIZE + 128)
 
@@ -175,7 +176,7 @@ names_open(struct names *names, bool create)
     return error;
 }
 
-static int
+int
 names_lock(const struct names *names)
 {
     int fd = open(names->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -267,9 +268,9 @@ stack_alive(const struct names *names, const char *stack)
     return fd >= 0 || fd == -EAGAIN;
 }
 
-/* Removes the entries of one folder that point to that socket. */
+/* Removes the entries of one folder that point to that socket. guid: of its class; NULL: none. */
 static void
-sweep_folder(const char *folder, const char *stack)
+sweep_folder(const struct names *names, const char *folder, const char *guid, const char *stack)
 {
     DIR *directory = opendir(folder);
     struct dirent *item;
@@ -283,8 +284,9 @@ sweep_folder(const char *folder, const char *stack)
         char spelling[NAMES_NAME_SIZE];
 
         if (item->d_name[0] != '.' && path_join(path, folder, item->d_name, "") == 0 &&
-            read_entry(path, entry_stack, spelling) == 0 && strcmp(entry_stack, stack) == 0) {
-            (void)unlink(path);
+            read_entry(path, entry_stack, spelling) == 0 && strcmp(entry_stack, stack) == 0 &&
+            unlink(path) == 0 && guid != NULL) {
+            journal_append(names, NAMES_INTERFACE_REMOVED, guid, spelling, stack);
         }
     }
     closedir(directory);
@@ -300,13 +302,13 @@ sweep_stack(const struct names *names, const char *stack)
     struct dirent *item;
 
     if (path_join(folder, names->root, "names", "") == 0) {
-        sweep_folder(folder, stack);
+        sweep_folder(names, folder, NULL, stack);
     }
     if (path_join(folder, names->root, "interfaces", "") == 0 &&
         (directory = opendir(folder)) != NULL) {
         while ((item = readdir(directory)) != NULL) {
             if (item->d_name[0] != '.' && path_join(path, folder, item->d_name, "") == 0) {
-                sweep_folder(path, stack);
+                sweep_folder(names, path, item->d_name, stack);
                 (void)rmdir(path);
             }
         }
@@ -393,7 +395,10 @@ first_component(const char *name, char *first, size_t size)
     return 0;
 }
 
-/* Makes one entry; one of a dead stack is in nobody's way. The caller holds the lock. */
+/*
+ * Makes one entry; one of a dead stack is in nobody's way. The caller holds the lock. 1: it was there
+ * already.
+ */
 static int
 publish_entry(const struct names *names, const char *folder, const char *name, const char *stack)
 {
@@ -418,7 +423,7 @@ publish_entry(const struct names *names, const char *folder, const char *name, c
     }
     if (read_entry(path, other, spelling) == 0) {
         if (strcmp(other, stack) == 0) {
-            return 0;
+            return 1;
         }
         if (stack_alive(names, other)) {
             return -EEXIST;
@@ -430,7 +435,8 @@ publish_entry(const struct names *names, const char *folder, const char *name, c
     return symlink(target, path) != 0 ? -errno : 0;
 }
 
-static void
+/* Whether there was such an entry. */
+static bool
 withdraw_entry(const char *folder, const char *name, const char *stack)
 {
     char file[NAMES_NAME_SIZE];
@@ -438,11 +444,9 @@ withdraw_entry(const char *folder, const char *name, const char *stack)
     char owner[NAMES_NAME_SIZE];
     char spelling[NAMES_NAME_SIZE];
 
-    if (names_encode(name, true, file, sizeof(file)) == 0 &&
-        path_join(path, folder, file, "") == 0 && read_entry(path, owner, spelling) == 0 &&
-        strcmp(owner, stack) == 0) {
-        (void)unlink(path);
-    }
+    return names_encode(name, true, file, sizeof(file)) == 0 &&
+           path_join(path, folder, file, "") == 0 && read_entry(path, owner, spelling) == 0 &&
+           strcmp(owner, stack) == 0 && unlink(path) == 0;
 }
 
 int
@@ -469,13 +473,16 @@ names_publish(const struct names *names, const char *device_id, const char *guid
     }
     error = path_join(folder, names->root, "names", "");
     error = error != 0 ? error : publish_entry(names, folder, first, stack);
-    if (error == 0 && interface) {
+    if (error >= 0 && interface) {
         error = path_join(folder, names->root, "interfaces", normal);
         error = error != 0 ? error : make_folder(folder);
         error = error != 0 ? error : publish_entry(names, folder, name, stack);
+        if (error == 0) {
+            journal_append(names, NAMES_INTERFACE_ARRIVED, normal, name, stack);
+        }
     }
     close(lock);
-    return error;
+    return error > 0 ? 0 : error;
 }
 
 /* Whether an interface of the class still begins with that first component. */
@@ -520,14 +527,33 @@ names_withdraw(const struct names *names, const char *device_id, const char *gui
     }
     if (guid != NULL && guid[0] != '\0' && names_normalize_guid(guid, normal) == 0 &&
         path_join(folder, names->root, "interfaces", normal) == 0) {
-        withdraw_entry(folder, name, stack);
+        if (withdraw_entry(folder, name, stack)) {
+            journal_append(names, NAMES_INTERFACE_REMOVED, normal, name, stack);
+        }
         used = component_in_use(folder, first);
         (void)rmdir(folder);
     }
     if (!used && path_join(folder, names->root, "names", "") == 0) {
-        withdraw_entry(folder, first, stack);
+        (void)withdraw_entry(folder, first, stack);
     }
     close(lock);
+}
+
+void
+names_say_device(const struct names *names, const char *device_id, const char *instance_id,
+                 enum names_event_kind kind)
+{
+    char stack[NAMES_NAME_SIZE];
+    int lock;
+
+    if (stack_file(device_id, stack) != 0 || instance_id[0] == '\0') {
+        return;
+    }
+    lock = names_lock(names);
+    if (lock >= 0) {
+        journal_append(names, kind, "", instance_id, stack);
+        close(lock);
+    }
 }
 
 /* ---- Looking up ---- */
@@ -592,8 +618,8 @@ names_connect_stack(const struct names *names, const char *device_id)
     return fd;
 }
 
-static int
-device_id_of(const char *stack, char *device_id)
+int
+names_device_of(const char *stack, char *device_id)
 {
     size_t n = strlen(stack);
     char encoded[NAMES_NAME_SIZE];
@@ -624,7 +650,7 @@ visit_folder(const struct names *names, const char *folder, const char *guid, na
         char device_id[NAMES_NAME_SIZE];
 
         if (item->d_name[0] == '.' || path_join(path, folder, item->d_name, "") != 0 ||
-            read_entry(path, stack, name) != 0 || device_id_of(stack, device_id) != 0) {
+            read_entry(path, stack, name) != 0 || names_device_of(stack, device_id) != 0) {
             continue;
         }
         if (!stack_alive(names, stack)) {
@@ -685,7 +711,7 @@ names_for_each_stack(const struct names *names, names_fn *fn, void *argument)
     while (result == 0 && (item = readdir(directory)) != NULL) {
         char device_id[NAMES_NAME_SIZE];
 
-        if (device_id_of(item->d_name, device_id) == 0) {
+        if (names_device_of(item->d_name, device_id) == 0) {
             result = fn(argument, "", "", device_id);
         }
     }

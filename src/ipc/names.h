@@ -6,6 +6,7 @@
  *         stacks/<device id>.sock              the public socket of a device stack
  *         names/<name>                         a DOS device name, or an interface's first component
  *         interfaces/<{class guid}>/<name>     an enabled device interface
+ *         events                               what came and went, in order: see names_watch.h
  *
  * Entries below names and interfaces are symbolic links whose file name is the encoded name in lower
  * case and whose target is `<device id>.sock/<name in its own spelling>`: a look-up is one readlink.
@@ -51,6 +52,21 @@ int names_publish(const struct names *names, const char *device_id, const char *
                   const char *name);
 void names_withdraw(const struct names *names, const char *device_id, const char *guid,
                     const char *name);
+
+/* What happened, as listeners are told. */
+enum names_event_kind {
+    NAMES_INTERFACE_ARRIVED,
+    NAMES_INTERFACE_REMOVED,
+    NAMES_DEVICE_ENUMERATED,
+    NAMES_DEVICE_STARTED,
+    NAMES_DEVICE_STOPPED, /* It is there, and does not run. */
+    NAMES_DEVICE_REMOVED,
+    NAMES_EVENT_KINDS,
+};
+
+/* Tells listeners of a device of the stack's tree (names_publish tells of interfaces itself). */
+void names_say_device(const struct names *names, const char *device_id, const char *instance_id,
+                      enum names_event_kind kind);
 
 /*
  * Connects to whoever serves the object that `path` names. `path` is what an application passes:

@@ -28,23 +28,52 @@ find(struct refl_stack *stack, const char *id)
     return NULL;
 }
 
+static void
+forget(struct refl_stack *stack, struct refl_node *node)
+{
+    names_say_device(&stack->names, stack->device_id, node->said.text[FRAME_DEVNODE_ID],
+                     NAMES_DEVICE_REMOVED);
+    list_remove(&node->link);
+    sys_free(node);
+}
+
+/* Listeners in the session hear of what changes. `before`: whether it ran; -1: it is new. */
+static void
+tell(struct refl_stack *stack, const struct frame_devnode *said, int before)
+{
+    const char *id = said->text[FRAME_DEVNODE_ID];
+    bool started = (said->flags & FRAME_DEVNODE_STARTED) != 0;
+
+    if (before < 0) {
+        names_say_device(&stack->names, stack->device_id, id, NAMES_DEVICE_ENUMERATED);
+        before = false;
+    }
+    if (started != (before != 0)) {
+        names_say_device(&stack->names, stack->device_id, id,
+                         started ? NAMES_DEVICE_STARTED : NAMES_DEVICE_STOPPED);
+    }
+}
+
 void
 refl_nodes_note(struct refl_stack *stack, const struct frame_devnode *said)
 {
     struct refl_node *node = find(stack, said->text[FRAME_DEVNODE_ID]);
+    int before = -1;
 
     if ((said->flags & FRAME_DEVNODE_GONE) != 0) {
         if (node != NULL) {
-            list_remove(&node->link);
-            sys_free(node);
+            forget(stack, node);
         }
         return;
     }
-    /* Neither the stack's own nor the root of the host's tree. */
-    if (said->text[FRAME_DEVNODE_PARENT][0] == '\0' ||
-        strcasecmp(said->text[FRAME_DEVNODE_ID], stack->device_id) == 0) {
+    /* Not the root of the host's tree. */
+    if (said->text[FRAME_DEVNODE_PARENT][0] == '\0') {
         return;
     }
+    if (node != NULL) {
+        before = (node->said.flags & FRAME_DEVNODE_STARTED) != 0;
+    }
+    tell(stack, said, before);
     if (node == NULL) {
         node = sys_alloc_zeroed(sizeof(*node));
         if (node == NULL) {
@@ -60,8 +89,10 @@ refl_nodes_clear(struct refl_stack *stack)
 {
     struct list *link;
 
-    while ((link = list_pop_front(&stack->nodes)) != NULL) {
-        sys_free(container_of(link, struct refl_node, link));
+    while (!list_empty(&stack->nodes)) {
+        /* The last first: children go before their parents. */
+        link = stack->nodes.prev;
+        forget(stack, container_of(link, struct refl_node, link));
     }
 }
 
@@ -95,7 +126,10 @@ refl_nodes_describe(const struct refl_stack *stack, uint32_t index, struct frame
 
     list_for_each(link, &stack->nodes)
     {
-        if (--index == 0) {
+        /* The stack's own is told of by its config. */
+        if (strcasecmp(container_of(link, struct refl_node, link)->said.text[FRAME_DEVNODE_ID],
+                       stack->device_id) != 0 &&
+            --index == 0) {
             describe(&container_of(link, struct refl_node, link)->said, reply);
             return;
         }

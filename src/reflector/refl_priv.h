@@ -73,12 +73,14 @@ struct refl_stack {
     int host; /* Control socket; -1: no host. */
     struct ipc_source *host_source;
     pid_t host_pid;
+    bool starting; /* The host has not said READY yet. */
     bool ready;
     bool removing; /* Waits for the last connection to go. */
     int32_t problem;
     struct list pending;         /* Of struct refl_pending: sent before anything else. */
     struct ipc_timer host_timer; /* Start and remove. */
 
+    struct list early_names; /* Interfaces that wait for READY. */
     struct list nodes; /* Of struct refl_node: devices below the stack's own (refl_nodes.c). */
 
     struct list connections;

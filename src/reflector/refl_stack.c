@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ipc/ring_wait.h"
 #include "reflector/refl_priv.h"
@@ -98,11 +99,86 @@ refl_stack_tell(struct refl_stack *stack, union frame *frame, enum frame_type ty
 
 /* ---- From the host ---- */
 
+/* A name of a stack that has not started yet. */
+struct early_name {
+    struct list link;
+    struct frame_name name;
+};
+
+static void host_named(struct refl_stack *stack, const struct frame_name *name);
+
+static void
+early_names_clear(struct refl_stack *stack)
+{
+    struct list *link;
+
+    while ((link = list_pop_front(&stack->early_names)) != NULL) {
+        sys_free(container_of(link, struct early_name, link));
+    }
+}
+
+static void
+early_name_forget(struct refl_stack *stack, const struct frame_name *name)
+{
+    struct list *link;
+
+    list_for_each(link, &stack->early_names)
+    {
+        struct early_name *early = container_of(link, struct early_name, link);
+
+        if (strcasecmp(early->name.guid, name->guid) == 0 &&
+            strcasecmp(early->name.name, name->name) == 0) {
+            list_remove(link);
+            sys_free(early);
+            return;
+        }
+    }
+}
+
+/* What was enabled while the stack started: whoever hears of it now can open it. */
+static void
+early_names_publish(struct refl_stack *stack)
+{
+    struct list *link;
+
+    while ((link = list_pop_front(&stack->early_names)) != NULL) {
+        struct early_name *early = container_of(link, struct early_name, link);
+
+        host_named(stack, &early->name);
+        sys_free(early);
+    }
+}
+
+/* Interfaces are announced to listeners by being published: not before opens are taken. */
+static bool
+keep_for_later(struct refl_stack *stack, const struct frame_name *name)
+{
+    struct early_name *early = NULL;
+
+    if (!stack->starting || name->guid[0] == '\0') {
+        return false;
+    }
+    if (name->enabled == 0) {
+        early_name_forget(stack, name);
+        return true;
+    }
+    early = sys_alloc(sizeof(*early));
+    if (early == NULL) {
+        return false;
+    }
+    early->name = *name;
+    list_push_back(&stack->early_names, &early->link);
+    return true;
+}
+
 static void
 host_named(struct refl_stack *stack, const struct frame_name *name)
 {
     int error = 0;
 
+    if (keep_for_later(stack, name)) {
+        return;
+    }
     if (name->enabled != 0) {
         error = names_publish(&stack->names, stack->device_id, name->guid, name->name);
     } else {
@@ -116,7 +192,13 @@ host_ready(struct refl_stack *stack, int32_t status)
 {
     ipc_timer_disarm(&stack->host_timer);
     stack->ready = status >= 0;
+    stack->starting = false;
     stack->problem = status >= 0 ? 0 : status;
+    if (stack->ready) {
+        early_names_publish(stack);
+    } else {
+        early_names_clear(stack);
+    }
     stack->events->ready(stack->owner, status);
 }
 
@@ -192,6 +274,7 @@ host_detach(struct refl_stack *stack)
     sys_fd_close(&stack->host);
     ipc_timer_disarm(&stack->host_timer);
     stack->ready = false;
+    early_names_clear(stack);
     refl_nodes_clear(stack);
     while ((link = list_pop_front(&stack->pending)) != NULL) {
         pending_free(container_of(link, struct refl_pending, link));
@@ -248,6 +331,7 @@ refl_stack_attach_host(struct refl_stack *stack, int control, pid_t pid)
     }
     stack->host = control;
     stack->host_pid = pid;
+    stack->starting = true;
     stack->problem = REFL_STATUS_NOT_READY;
     ipc_timer_arm(stack->loop, &stack->host_timer, sys_now_ns() + stack->critical_timeout_ns,
                   start_late, stack);
@@ -372,6 +456,7 @@ refl_stack_create(struct ipc_loop *loop, const struct refl_config *config,
     list_init(&stack->pending);
     list_init(&stack->connections);
     list_init(&stack->nodes);
+    list_init(&stack->early_names);
     list_init(&stack->host_timer.link);
     copy_texts(stack, config);
     error = names_open(&stack->names, true);
