@@ -107,7 +107,25 @@
 #define WPP_CLEANUP(...) owdf_trace_unregister(&WPP_GLOBAL_Control, wpp_owdf_off, WPP_LAST_CTL)
 #endif
 
-/* Of older sources: tracing needs no dispatch routine here. */
+/* Of older sources, which ask which Windows they run on: tracing begins and ends as since Windows XP, ... */
+enum WPP_TRACE_API_SUITE {
+    WppTraceDisabledSuite,
+    WppTraceWin2K,
+    WppTraceWinXP,
+    WppTraceServer08,
+};
+#ifndef WPPTraceSuite
+#define WPPTraceSuite WppTraceWinXP
+#endif
+#ifndef WppLoadTracingSupport
+#define WppLoadTracingSupport() ((void)0)
+#endif
+
+#ifndef WPP_TRACE_CONTROL
+#define WPP_TRACE_CONTROL(MinorFunction, Buffer, BufferSize, ReturnSize) ((void)(ReturnSize))
+#endif
+
+/* ... and needs no dispatch routine. */
 #ifndef WPP_SYSTEMCONTROL
 #define WPP_SYSTEMCONTROL(DeviceObject)
 #define WPP_SYSTEMCONTROL2(DeviceObject, Offset)

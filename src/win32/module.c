@@ -26,6 +26,18 @@ w32_names_system(const char *name)
     return false;
 }
 
+/* The framework's co-installer, of whatever version and wherever the program has it: this process has its functions. */
+static bool
+names_coinstaller(const char *name)
+{
+    const char *slash = strpbrk(name, "\\/") == NULL ? NULL : name + strlen(name);
+
+    while (slash != NULL && slash[-1] != '\\' && slash[-1] != '/') {
+        slash--;
+    }
+    return strncasecmp(slash == NULL ? name : slash, "WdfCoInstaller", 14) == 0;
+}
+
 /* Takes over `name`. */
 static HMODULE
 load(char *name)
@@ -36,7 +48,7 @@ load(char *name)
         w32_fail(ERROR_INVALID_PARAMETER);
         return NULL;
     }
-    if (w32_names_system(name)) {
+    if (w32_names_system(name) || names_coinstaller(name)) {
         module = GetModuleHandleA(NULL);
     } else {
         name = w32_path(name);

@@ -2,6 +2,7 @@
 /* Code pages (there is one: UTF-8), string helpers, modules and directories. */
 #include "win32/object.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -285,4 +286,18 @@ lstrcpynA(LPSTR lpString1, LPCSTR lpString2, int iMaxLength)
     memcpy(lpString1, lpString2, length);
     lpString1[length] = 0;
     return lpString1;
+}
+
+/* --- What kind of character ------------------------------------------------------------------ */
+
+BOOL
+IsCharAlphaA(CHAR ch)
+{
+    return isalpha((unsigned char)ch) != 0;
+}
+
+BOOL
+IsCharAlphaNumericA(CHAR ch)
+{
+    return isalnum((unsigned char)ch) != 0;
 }

@@ -365,6 +365,14 @@ class Formats(Case):
         self.assertEqual(len(project.infs), 1)
         self.assertEqual(["ODDITY" in line for line in self.report.lines], [True])
 
+    def test_sources_data_blocks_are_those_of_makefile_inc(self):
+        self.write("a.c", "")
+        self.write("blocks.mof", Mofs.MOF)
+        self.write("makefile.inc", "$(OBJ_PATH)\\$(O)\\blocks.bmf : blocks.mof\n    mofcomp -B:$@ blocks.mof\n    wmimofck $@\n"
+                   "    wmimofck -m -h$(OBJ_PATH)\\$O\\Blocks.h -w$(OBJ_PATH)\\$O\\htm $@\n")
+        project, = self.load(self.write("sources", "TARGETNAME=drv\nTARGETTYPE=DRIVER\nSOURCES=a.c\n"))
+        self.assertEqual([header[:2] for header in project.mof_headers], [("blocks.bmf", "Blocks.h")])
+
     def test_sources_refusals(self):
         for text, expected in (("!if 1\n", "not closed"), ("!endif\n", "without !if"), ("TARGETTYPE=CAKE\n", "CAKE"),
                                ("TARGETTYPE=DRIVER\nSOURCES=no.c\n", "no.c"), ("A=$(B)\nB=$(A)\nTARGETNAME=$(A)\n", "itself"),
@@ -641,6 +649,27 @@ class Builds(Case):
             self.out = os.path.join(self.folder, "out" + compiler)
             done = self.wdf("src/p.vcxproj", compiler)
             self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_sources_of_older_kits(self):
+        # A name that a macro of the kit's has already; the cancel-safe queues' own header; tracing that asks for the
+        # Windows it runs on; a folder that is only there to be left again.
+        self.write("old/sources", "TARGETNAME=old\nTARGETTYPE=DRIVER\nTARGETLIBS=$(DDK_LIB_PATH)\\csq.lib\nINCLUDES=..\\nowhere\n"
+                   "SOURCES=old.c\nRUN_WPP=$(SOURCES) -km -DWIN2K -func:Say(LEVEL,MSG,...)\n")
+        self.write("inc/shared.h", "#define SHARED 1\n")
+        self.write("old/old.c", "#include <ntddk.h>\n#include <csq.h>\n#include \"..\\inc\\Shared.h\"\n"
+                   "#define BOTH(a, b) #a ## #b\n"
+                   "#define WPP_CONTROL_GUIDS WPP_DEFINE_CONTROL_GUID(C,(11111111,2222,3333,4444,555555555555),WPP_DEFINE_BIT(LOUD))\n"
+                   "#include \"old.tmh\"\n"
+                   "typedef enum _DEVICE_TYPE {\n    TYPE_NONE = 0,\n    TYPE_FILTER,\n\n} DEVICE_TYPE;\n"
+                   "typedef struct _COMMON {\n    DEVICE_TYPE Type;\n} COMMON;\nDRIVER_INITIALIZE DriverEntry;\n"
+                   "VOID Lock(PIO_CSQ Csq, __out __drv_out_deref(__drv_savesIRQL) PKIRQL Irql);\n"
+                   "NTSTATUS DriverEntry(PDRIVER_OBJECT d, PUNICODE_STRING r)\n{\n    COMMON c = {TYPE_FILTER};\n    ULONG size = SHARED;\n"
+                   "    static const char both[] = BOTH(1, 2);\n    (void)both;\n    WppLoadTracingSupport();\n    if (WPPTraceSuite != WppTraceWin2K) {\n        WPP_INIT_TRACING(d, r);\n    } else {\n"
+                   "        WPP_TRACE_CONTROL(0, r, c.Type, size);\n    }\n    Say(LOUD, \"entered\");\n    WPP_CLEANUP(d);\n    return STATUS_SUCCESS;\n}\n")
+        for compiler in ("--clang", "--gcc"):
+            self.out = os.path.join(self.folder, "out" + compiler)
+            done = self.wdf("old/sources", compiler)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
 
     def test_same_names_get_folders_of_their_own(self):
         body = CONFIGURATIONS + "<PropertyGroup><TargetName>same</TargetName></PropertyGroup>" + DRIVER \

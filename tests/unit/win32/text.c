@@ -29,6 +29,13 @@ START_TEST(memory_is_compared_without_case_beyond_a_nul)
 }
 END_TEST
 
+START_TEST(letters_and_digits_are_told_from_signs)
+{
+    ck_assert(IsCharAlphaA('a') && IsCharAlphaNumericA('a') && IsCharAlphaNumericA('7'));
+    ck_assert(!IsCharAlphaA('7') && !IsCharAlphaA('_') && !IsCharAlphaNumericA('\\'));
+}
+END_TEST
+
 START_TEST(older_snprintf_says_minus_one)
 {
     char text[4] = "xyz";
@@ -200,6 +207,7 @@ main(void)
 
     tcase_add_test(tests, printf_follows_windows_rules);
     tcase_add_test(tests, memory_is_compared_without_case_beyond_a_nul);
+    tcase_add_test(tests, letters_and_digits_are_told_from_signs);
     tcase_add_test(tests, older_snprintf_says_minus_one);
     tcase_add_test(tests, older_wide_snprintf_says_minus_one);
     tcase_add_test(tests, wide_numbers_have_the_limits_of_a_32_bit_long);

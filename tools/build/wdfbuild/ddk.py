@@ -3,7 +3,7 @@
 import os
 import re
 
-from .paths import base, display, read_text
+from .paths import absolute, base, display, read_text, stem
 from .project import APPLICATION, KERNEL, LANGUAGES, USER, Project, Source, Wpp
 from .report import Refusal
 
@@ -251,6 +251,7 @@ def load_sources(path, options, folders, report):
     for name in makefile.words("TARGETLIBS") + makefile.words("LINKLIBS"):
         project.libraries.append((base(name), makefile.places.get("TARGETLIBS", shown)))
     find_infs(project, makefile, folders)
+    find_mofs(project, folders)
     for name, where in makefile.places.items():
         if name not in KNOWN and name not in HARMLESS and not re.search(rf"\$\({name}\)", " ".join(makefile.macros.values()), re.I):
             report.warn_once(("property", name), where, f"macro {name} is not known; ignored")
@@ -279,7 +280,25 @@ def read_options(source, makefile, project, folders, report):
         if found:
             source.includes.append(found)
         else:
+            # "..\\x.h" leads on from it: Windows takes back a folder's name without asking whether there is one.
+            source.includes.append(absolute(project.folder, name))
             report.detail(makefile.places["INCLUDES"], f"include folder {name} does not exist")
+
+
+def find_mofs(project, folders):
+    """The headers of data blocks: makefile.inc, which is not read otherwise, runs `wmimofck -hHEADER BINARY`."""
+    path = folders.find(project.folder, "makefile.inc")
+    if path is None:
+        return
+    text, _ = read_text(path)
+    project.files.append(path)
+    target = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        rule = re.match(r"^(\S+)\s*:", line)
+        target = rule.group(1) if rule else target
+        header = re.match(r"^\s+wmimofck\b.*\s-h(\S+)", line, re.I)
+        if header and target:
+            project.mof_headers.append((stem(target) + ".bmf", base(header.group(1)), f"{display(path)}:{number}"))
 
 
 def find_infs(project, makefile, folders):

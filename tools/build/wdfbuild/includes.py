@@ -23,7 +23,7 @@ MIGHT_HOLD_COMMA = re.compile(rb",\s*(?:\\\r?\n\s*)*__VA_ARGS__")
 MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t](?:[^\n\\]|\\\r?\n|\\[^\n])*", re.M)
 BLANK = r"(?:[ \t]|\\\r?\n)*"
 PASTE = re.compile(rf"([\"(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})##(?={BLANK}(?!__VA_ARGS__)\w)"
-                   rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])")
+                   rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])|(#{BLANK}\w+{BLANK})##(?={BLANK}#)")
 
 FILES_MOST = 20000
 VERSION = 8      # Of what is remembered of a file; a new kind of knowledge raises it.
@@ -244,6 +244,6 @@ def mirrored(path, resolved, place):
     text = text[:-1] + "\n" if text.endswith("\\") else text
     if encoding == "latin-1":
         text = ascii_names(text)
-    text = MACRO.sub(lambda m: PASTE.sub(lambda p: (p.group(1) or p.group(2) or p.group(3)) + " ", m.group(0)), text)
+    text = MACRO.sub(lambda m: PASTE.sub(lambda p: next(filter(None, p.groups())) + " ", m.group(0)), text)
     text = VARIADIC.sub(lambda m: COMMA.sub(r",\1##__VA_ARGS__", m.group(0)), text)
     return (f'#line 1 "{path}"\n' + text).encode("latin-1" if encoding == "latin-1" else "utf-8")

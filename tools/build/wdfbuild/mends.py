@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: MIT
 """
 What is rewritten in preprocessed text only when a compiler refuses it: its words say what and where. In C, definitions
-that differ from their declarations; in C++, variables that a goto passes by (fixups.Rewriter), literals where a PVOID is
+that differ from their declarations, and enumerations whose name a number's type has already; in C++, variables that a goto passes by (fixups.Rewriter), literals where a PVOID is
 wanted, specializations without `template<>`, and, with GCC, the offset of an array's element that only the run knows.
 """
 import re
 
 CONFLICT = re.compile(rb"conflicting types for ['\xe2\x80\x98]+(\w+)")
 STATIC = re.compile(rb"static declaration of ['\xe2\x80\x98]+(\w+)")
+# Clang says of what; GCC only that it is another.
+RETYPED = re.compile(rb"^([^\n]*?):(\d+):\d+: error: (?:typedef redefinition with different types \('enum |redefinition of typedef )", re.M)
 CROSSED = re.compile(rb"crosses initialization of [^\n]*?(\w+)(?: \[\d*\])*(?:'|\xe2\x80\x99)")
 CROSSED_POINTER = re.compile(rb"crosses initialization of [^\n]*?\(\* ?(\w+)\)\([^\n]*(?:'|\xe2\x80\x99)")
 SPECIALIZED = re.compile(rb"^([^\n]*?):(\d+):\d+: [^\n]*(?:template specialization requires|requires [^\n]*template<>)", re.M)
@@ -15,6 +17,8 @@ VARIABLE = re.compile(rb"error: [^\n]* is not (?:usable in )?a constant expressi
 # Clang's two lines for a literal as a PVOID: where the call is, and why no function fits.
 NO_MATCH = re.compile(rb"^([^\n]*?):(\d+):\d+: [^\n]*no matching [^\n]*\n", re.M)
 LITERAL_TO_VOID = re.compile(rb"no known conversion from [^\n]*?'const (?:char|wchar_t|WCHAR|CHAR)\[\d+\]'[^\n]* to [^\n]*?'(?:void \*|P?VOID|LPVOID)'")
+# The name that a definition gives; GCC has markers around what a macro stands for.
+NAMED = re.compile(r"\}(?:\s|^#[^\n]*\n)*\b(\w+)\b(?:\s|^#[^\n]*\n)*;", re.M)
 OFFSET = re.compile(r"__builtin_offsetof\s*\(")
 MARKER_LINE = re.compile(r"^#[^\n]*\n", re.M)
 LINES = re.compile(r"^#[^\n]*|\n", re.M)
@@ -29,6 +33,7 @@ def mend(text, errors, cplusplus, rewriter):
     if not cplusplus:
         for name in {n.decode() for n in STATIC.findall(errors)}:    # Declared without: then that is what it is.
             text = re.sub(r"\bstatic\b([^;{}()]*\b" + re.escape(name) + r"\s*\()", r"\1", text)
+        text = named_already(text, places_of(RETYPED, errors))
         names = {n.decode() for n in CONFLICT.findall(errors)}
         return renamed(text, names) if names else text
     crossed = set() if rewriter is None else {n.decode() for n in CROSSED.findall(errors)}
@@ -42,6 +47,27 @@ def mend(text, errors, cplusplus, rewriter):
 
 def places_of(pattern, errors):
     return {(file.decode("utf-8", "surrogateescape"), int(line)) for file, line in pattern.findall(errors)}
+
+
+def named_already(text, places):
+    """
+    `typedef enum { … } ULONG;`, which a macro may say (DEVICE_TYPE is one), without the name where it is refused: for
+    Microsoft's compiler both are the same four bytes, and the name stays what it was.
+    """
+    if not places:
+        return text
+    offsets, at, edits = {}, 0, []
+    for each, place in placed(text):
+        if place in places:
+            offsets[at] = at + len(each)
+        at += len(each)
+    for match in NAMED.finditer(text):
+        begin = text.rfind("typedef", 0, match.start())
+        if any(first <= match.start(1) < end for first, end in offsets.items()) and re.match(r"typedef\s+enum\b", text[begin:begin + 40]):
+            edits += [(begin, begin + len("typedef")), match.span(1)]
+    for begin, end in sorted(edits, reverse=True):
+        text = text[:begin] + " " * (end - begin) + text[end:]
+    return text
 
 
 def computed(text):

@@ -22,7 +22,7 @@ SATISFIED = set("""
     propsys secur32 dbghelp dwmapi d3d11 dxgi dxguid mf mfplat mfuuid odbc32 odbccp32 powrprof shcore
     bthprops htmlhelp uxtheme xmllite credui netapi32 fltlib hidsdi ntquery portabledeviceguids
     displib ksproxy strmiids certidl winscard wiaguid sti_ci sti dloadhelper dload delayimp bcrypt ncrypt
-    sensorsutils sensorsclassextension wdfcx wdfcoinstaller
+    sensorsutils sensorsclassextension wdfcx wdfcoinstaller csq
     usbdex lkmdtel werkernelapi bufferoverflow bufferoverflowu atls atlsd msvcprtd
 """.split())
 
@@ -158,7 +158,7 @@ class Plan:
             "# Made by `wdf build`.", "ninja_required_version = 1.9", f"builddir = {escape(self.out)}",
             # Microsoft's C takes a definition whose parameters differ from the declaration's; see fixups.py.
             "rule cc_c", "  command = $compiler $precompiled $flags -MD -MF $out.d -c $in -o $out 2> $out.err; s=$$?; "
-            "if test $$s -eq 0 || ! grep -Eq 'conflicting types for|static declaration of|address of an rvalue|lvalue required as unary' $out.err; then cat $out.err >&2; rm -f $out.err; "
+            "if test $$s -eq 0 || ! grep -Eq 'conflicting types for|static declaration of|redefinition of typedef|typedef redefinition|address of an rvalue|lvalue required as unary' $out.err; then cat $out.err >&2; rm -f $out.err; "
             "exit $$s; fi; rm -f $out.err; $rewrite $compiler $flags -MD -MF $out.d -c $in -o $out",
             "  deps = gcc", "  depfile = $out.d", "  description = compiling $name",
             # Microsoft's C++ takes a literal for a PVOID, and does not look into a template that nobody uses; see mends.py, refused.py.

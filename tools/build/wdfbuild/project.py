@@ -5,7 +5,7 @@ import re
 
 from . import msbuild
 from .expressions import split_list, unescape
-from .paths import base, display, stem
+from .paths import absolute, base, display, stem
 from .report import Refusal
 
 LANGUAGES = {".c": "c", ".cpp": "c++", ".cc": "c++", ".cxx": "c++", ".c++": "c++"}
@@ -354,6 +354,9 @@ class Reader:
             if path not in source.includes:
                 source.includes.append(path)
         else:
+            # "..\\x.h" leads on from it: Windows takes back a folder's name without asking whether there is one.
+            if path is None:
+                source.includes.append(absolute(self.project.folder, name))
             self.report.detail(item.place, f"include folder {name} does not exist")
 
     def options(self, source, item):
