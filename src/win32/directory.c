@@ -33,50 +33,81 @@ is_module_of(const char *entry, const char *name)
            strncasecmp(entry, name, stem) == 0 && strcmp(entry + stem, ".so") == 0;
 }
 
+/* The entry of `folder` that `name` means: in any case; for the last name of a path, a module too. NULL: none. */
+static char *
+find_entry(const char *folder, const char *name, bool last)
+{
+    DIR *entries = opendir(folder);
+    char *found = NULL;
+    struct dirent *entry;
+    bool exact = false;
+
+    while (entries != NULL && !exact && (entry = readdir(entries)) != NULL) {
+        exact = strcasecmp(entry->d_name, name) == 0;
+        if (exact || (last && found == NULL && is_module_of(entry->d_name, name))) {
+            free(found);
+            found = strdup(entry->d_name);
+        }
+    }
+    if (entries != NULL) {
+        (void)closedir(entries);
+    }
+    return found;
+}
+
 /*
  * Names are found in any case, and modules by the suffix that they have on Windows. `path` becomes that of
- * the file that is there, if there is one.
+ * the file or folder that is there, as far as there is one.
  */
 static char *
 find_file(char *path)
 {
-    char *slash = strrchr(path, '/');
-    char *name = slash == NULL ? path : slash + 1;
-    char *found = NULL;
-    struct dirent *entry;
-    DIR *folder;
+    size_t length = path[0] == '/';
+    char *at = path + length;
 
-    if (name[0] == 0 || access(path, F_OK) == 0) {
+    if (access(path, F_OK) == 0) {
         return path;
     }
-    if (slash != NULL) {
-        *slash = 0;
-    }
-    folder = opendir(slash == NULL ? "." : slash == path ? "/" : path);
-    if (slash != NULL) {
-        *slash = '/';
-    }
-    while (folder != NULL && (entry = readdir(folder)) != NULL) {
-        bool exact = strcasecmp(entry->d_name, name) == 0;
+    while (*at != 0) {
+        size_t name = strcspn(at, "/");
+        char rest = at[name];
+        char *found = NULL;
 
-        if (exact || (found == NULL && is_module_of(entry->d_name, name))) {
-            free(found);
-            if (asprintf(&found, "%.*s%s", (int)(name - path), path, entry->d_name) < 0) {
-                found = NULL;
+        at[name] = 0;
+        if (name != 0 && access(path, F_OK) != 0) {
+            char before = at[0];
+
+            at[0] = 0;
+            found = strdup(length == 0 ? "." : path);
+            at[0] = before;
+            if (found != NULL) {
+                char *folder = found;
+
+                found = find_entry(folder, at, rest == 0);
+                free(folder);
             }
-            if (exact) {
-                break;
+            if (found == NULL) {
+                at[name] = rest;
+                return path;
             }
         }
+        at[name] = rest;
+        if (found != NULL) {
+            char *whole;
+            int made = asprintf(&whole, "%.*s%s%s", (int)length, path, found, at + name);
+
+            name = strlen(found);
+            free(found);
+            if (made < 0) {
+                return path;
+            }
+            free(path);
+            path = whole;
+        }
+        length += name + (rest != 0);
+        at = path + length;
     }
-    if (folder != NULL) {
-        (void)closedir(folder);
-    }
-    if (found == NULL) {
-        return path;
-    }
-    free(path);
-    return found;
+    return path;
 }
 
 char *

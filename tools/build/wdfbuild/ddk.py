@@ -269,6 +269,8 @@ def trace_options(makefile, project, folders):
 
 
 def read_options(source, makefile, project, folders, report):
+    # The kit tells everybody which co-installer it comes with: WdfCoInstaller01011.dll.
+    source.defines += ["KMDF_MAJOR_VERSION_STRING=01", "KMDF_MINOR_VERSION_STRING=011"]
     for word in makefile.words("C_DEFINES") + makefile.words("USER_C_FLAGS"):
         match = re.match(r"^[-/]([DU])(.*)$", word)
         if match:
