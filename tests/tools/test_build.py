@@ -623,6 +623,18 @@ class Builds(Case):
             self.assertIn("src/wide.c:5:", done.stderr)
             self.assertEqual(done.stderr.count("error:"), 1, done.stderr)
 
+    def test_a_driver_may_hide_attributes(self):
+        self.write("src/linux.h", "#define __attribute__(x)\nstruct odd { char a; int b; } __attribute__((packed));\n")
+        self.write("src/Driver.c", "#include <ntddk.h>\n#include \"linux.h\"\n__inline int with_body(int a) { return a; }\n"
+                   + KMDF_SOURCE.replace("return WdfDriverCreate", "if (!with_body(1)) { return -1; }\n    return WdfDriverCreate")
+                   + "C_ASSERT(sizeof(struct odd) == 8);\n__declspec(align(64)) int apart;\nC_ASSERT(__alignof(apart) == 64);\n")
+        for compiler in ("--clang", "--gcc"):
+            self.out = os.path.join(self.folder, "out" + compiler)
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            symbols = subprocess.run(["nm", os.path.join(self.out, "p.so")], stdout=subprocess.PIPE, text=True, check=True).stdout
+            self.assertRegex(symbols, r"[tT] with_body\n")
+
     def test_a_header_beside_in_another_case_comes_before_include_folders(self):
         self.write("src/Beside.h", "#define VALUE 1\n")
         self.write("src/INC/beside.h", "#define OTHER 2\n")

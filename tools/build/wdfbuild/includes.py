@@ -26,8 +26,11 @@ PASTE = re.compile(rf"([\"(\[{{=;&*+|<>)\]}}-]{BLANK})##(?={BLANK}\w)|(,{BLANK})
                    rf"|(\w{BLANK})##(?={BLANK}[)\](\[{{}},;=])|(#{BLANK}\w+{BLANK})##(?={BLANK}#)")
 
 FILES_MOST = 20000
-VERSION = 8      # Of what is remembered of a file; a new kind of knowledge raises it.
-WIDE, COMMAS, PASTES, NAMES, TAIL = "utf-16", "commas", "pastes", "names", "tail"
+VERSION = 9      # Of what is remembered of a file; a new kind of knowledge raises it.
+WIDE, COMMAS, PASTES, NAMES, TAIL, ATTRIBUTE = "utf-16", "commas", "pastes", "names", "tail", "attribute"
+
+# Code that came from elsewhere hides a word that Microsoft's compiler does not know; OpenWDF's headers need it.
+HIDES_ATTRIBUTE = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+__attribute__\b", re.M)
 
 
 def drops_commas(text):
@@ -102,6 +105,8 @@ class Scanner:
             odd.append(NAMES)
         if data.endswith(b"\\"):
             odd.append(TAIL)        # A back-slash that continues nothing.
+        if HIDES_ATTRIBUTE.search(data):
+            odd.append(ATTRIBUTE)
         names = []
         for quote, name in INCLUDE.findall(data):
             entry = [quote == b'"', name.decode("utf-8", "replace").strip()]
@@ -115,7 +120,7 @@ class Scanner:
         return self.look(path)[3]
 
     def odd(self, path):
-        """What no compiler (WIDE, NAMES, TAIL), or not every one (COMMAS, PASTES), reads as Microsoft's does."""
+        """What no compiler (WIDE, NAMES, TAIL, ATTRIBUTE), or not every one (COMMAS, PASTES), reads as Microsoft's does."""
         return self.look(path)[2]
 
     def needs(self, path):
@@ -227,15 +232,25 @@ class Search:
         return None
 
 
+def oddities(unit, source, scanner):
+    """Of a source and all its headers."""
+    return {kind for path in [source, *unit.headers] for kind in scanner.odd(path)}
+
+
 def needs_mirror(unit, source, scanner, compiler):
     """Whether the compiler would not understand the source and its headers where they are."""
-    odd = {kind for path in [source, *unit.headers] for kind in scanner.odd(path)}
-    return unit.clashes or bool({WIDE, NAMES, TAIL} & odd) or bool({COMMAS, PASTES} & odd) and compiler == "gcc"
+    odd = oddities(unit, source, scanner)
+    return unit.clashes or bool({WIDE, NAMES, TAIL, ATTRIBUTE} & odd) or bool({COMMAS, PASTES} & odd) and compiler == "gcc"
 
 
-def mirrored(path, resolved, place):
-    """A file's text for the mirror. place(path) -> where the mirror has that file."""
+def mirrored(path, resolved, place, hides_attribute=False):
+    """
+    A file's text for the mirror. place(path) -> where the mirror has that file; hides_attribute: one of the files
+    defines __attribute__, which then is another word in all of them.
+    """
     text, encoding = read_text(path)
+    if hides_attribute:
+        text = re.sub(r"\b__attribute__\b", "owdf_attribute", text)
 
     def lead(match):
         found = resolved.get((match.group(2) == '"', match.group(3).strip()))

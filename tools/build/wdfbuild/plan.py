@@ -274,9 +274,10 @@ class Plan:
     def mirror(self, generated, source):
         """Copies of a source and its headers that the compiler understands; the source's copy."""
         unit, number = source.unit, 0
+        hides = include_scan.ATTRIBUTE in include_scan.oddities(unit, source.path, self.scanner)
         while True:
             root = os.path.join(generated, f"mirror-{number}" if number else "mirror")
-            files = {root + path: include_scan.mirrored(path, unit.resolved.get(path, {}), lambda p, r=root: r + p)
+            files = {root + path: include_scan.mirrored(path, unit.resolved.get(path, {}), lambda p, r=root: r + p, hides)
                      for path in [source.path, *unit.headers]}
             # Another source may lead the same header's includes elsewhere.
             if all(self.mirrors.get(p, text) == text for p, text in files.items()):
