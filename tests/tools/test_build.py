@@ -699,6 +699,22 @@ class Builds(Case):
         done = self.wdf(self.write("src/all.sln", lines))
         self.assertEqual(done.stdout.split(), ["out/same.so", "out/sone.inf", "out/two/same.so", "out/two/stwo.inf", "out/same"], done.stderr)
 
+    def test_a_library_does_without_sources_of_the_windows_runtime(self):
+        self.write("l/l.c", "int in_library(void);\nint in_library(void) { return 3; }\n")
+        self.write("l/modern.cpp", '#include "winrt/Windows.Foundation.h"\n')
+        body = CONFIGURATIONS + "<PropertyGroup><ConfigurationType>{}</ConfigurationType></PropertyGroup>" \
+            '<ItemGroup><ClCompile Include="l.c" />\n<ClCompile Include="modern.cpp" /></ItemGroup>'
+        self.project(body.format("StaticLibrary"), "l/l.vcxproj")
+        done = self.wdf("l/l.vcxproj")
+        self.assertEqual((done.returncode, done.stdout), (0, "out/libl.a\n"), done.stderr)
+        self.assertRegex(done.stderr, r"^wdf build: l/l\.vcxproj:\d+: modern\.cpp is left out: winrt/Windows\.Foundation\.h belongs to the "
+                                      r"Windows Runtime, which is not part of OpenWDF; [^\n]*\n$")
+        # No other kind of project is built without one of its sources.
+        self.project(body.format("DynamicLibrary"), "l/l.vcxproj")
+        done = self.wdf("l/l.vcxproj")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("winrt/Windows.Foundation.h belongs to the Windows Runtime, which is not part of OpenWDF\n", done.stderr)
+
     def test_libraries_of_the_projects_go_in(self):
         self.write("l/l.c", "int in_library(void);\nint in_library(void) { return 3; }\n")
         self.write("m/m.c", "int in_library(void);\nint in_middle(void);\nint in_middle(void) { return in_library(); }\n")

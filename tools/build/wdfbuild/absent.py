@@ -49,13 +49,21 @@ MISSING = re.compile(r"fatal error: '?([^':]+\.h(?:pp)?)'?(?: file not found|: N
 def explain(line):
     """What to say about a compiler's line; "" when nothing is known."""
     match = MISSING.search(line)
-    if not match:
-        return ""
-    name = match.group(1).replace("\\", "/").lower()
+    return belongs(match.group(1)) if match else ""
+
+
+def belongs(header):
+    """What a header that is not here is part of; "" when nothing is known."""
+    name = header.replace("\\", "/").lower()
     for beginning, what in ABSENT:
         if name.startswith(beginning) or name.rpartition("/")[2].startswith(beginning):
-            return f"{match.group(1)} belongs to {what}, which is not part of OpenWDF"
+            return f"{header} belongs to {what}, which is not part of OpenWDF"
     return ""
+
+
+def runtime(headers):
+    """The first of these missing headers that is of the Windows Runtime, which no source can do without; or None."""
+    return next((h for h in headers if h.replace("\\", "/").lower().startswith("winrt/")), None)
 
 
 def undefined(line):

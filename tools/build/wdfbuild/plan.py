@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 
-from . import fixups, precompiled
+from . import absent, fixups, precompiled
 from . import includes as include_scan
 from .paths import base, display, stem, write_if_changed
 from .project import APPLICATION, KERNEL, USER
@@ -217,10 +217,23 @@ class Plan:
         order = self.messages(project, generated)
         traces = [os.path.join(generated, stem(s.path) + ".tmh") for s in project.sources if s.wpp]
         self.scan(project, generated, order + traces)
+        self.leave_out(project)
         order += self.traces(project, generated)
         objects = self.compile_all(project, generated, order)
         self.result(project, objects)
         self.infs(project)
+
+    def leave_out(self, project):
+        """
+        A library's sources that need the Windows Runtime: the rest of it serves those who do not call them, and who does
+        names what it misses when it loads.
+        """
+        for source in [s for s in project.sources if project.kind == "archive"]:
+            header = absent.runtime(source.unit.missing)
+            if header:
+                self.report.warn(source.place, f"{base(source.path)} is left out: {absent.belongs(header)}; a driver that calls "
+                                               "its functions names them when it loads")
+                project.sources.remove(source)
 
     def scan(self, project, generated, made):
         """Forwarding headers and the list of headers of each source. made: the headers that the build makes."""
