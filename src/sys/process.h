@@ -72,7 +72,6 @@ int sys_process_kill(const struct sys_process *process, int signal);
 /* Forgets the process. One that still runs goes on. */
 void sys_process_fini(struct sys_process *process);
 
-
 /* The user in whose name this process runs. */
 uint32_t sys_process_user(void);
 

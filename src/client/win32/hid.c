@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * HidD_…: each is a control request to the HID class driver behind the handle. Strings come back as the device
- * gave them. What parses report descriptors (HidD_GetPreparsedData, HidP_…) is not here.
+ * gave them. Preparsed data is the class driver's as it is; HidP_… (src/hid) reads it.
  */
 #include <windows.h>
 #include <hidsdi.h>
 
 #include <hidclass.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "hid/preparsed.h"
 
 /* {4d1e55b2-f16f-11cf-88cb-001111000030} */
 static const GUID hid_guid = {
@@ -40,6 +43,45 @@ HidD_GetAttributes(HANDLE HidDeviceObject, PHIDD_ATTRIBUTES Attributes)
     Attributes->VendorID = information.VendorID;
     Attributes->ProductID = information.ProductID;
     Attributes->VersionNumber = information.VersionNumber;
+    return TRUE;
+}
+
+/* The block of the collection that the handle is open on; for HidD_FreePreparsedData. */
+BOOLEAN
+HidD_GetPreparsedData(HANDLE HidDeviceObject, PHIDP_PREPARSED_DATA *PreparsedData)
+{
+    HID_COLLECTION_INFORMATION information;
+    PHIDP_PREPARSED_DATA data;
+    DWORD bytes = 0;
+
+    if (!control(HidDeviceObject, IOCTL_HID_GET_COLLECTION_INFORMATION, NULL, 0, &information,
+                 sizeof(information))) {
+        return FALSE;
+    }
+    data = information.DescriptorSize >= sizeof(*data) ? malloc(information.DescriptorSize) : NULL;
+    if (data == NULL) {
+        SetLastError(information.DescriptorSize >= sizeof(*data) ? ERROR_NOT_ENOUGH_MEMORY
+                                                                 : ERROR_INVALID_DATA);
+        return FALSE;
+    }
+    if (!DeviceIoControl(HidDeviceObject, IOCTL_HID_GET_COLLECTION_DESCRIPTOR, NULL, 0, data,
+                         information.DescriptorSize, &bytes, NULL)) {
+        free(data);
+        return FALSE;
+    }
+    if (bytes < sizeof(*data) || data->magic != HID_MAGIC || data->size > bytes) {
+        free(data);
+        SetLastError(ERROR_INVALID_DATA);
+        return FALSE;
+    }
+    *PreparsedData = data;
+    return TRUE;
+}
+
+BOOLEAN
+HidD_FreePreparsedData(PHIDP_PREPARSED_DATA PreparsedData)
+{
+    free(PreparsedData);
     return TRUE;
 }
 
