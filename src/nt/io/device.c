@@ -453,7 +453,8 @@ IoGetDeviceAttachmentBaseRef(PDEVICE_OBJECT DeviceObject)
 struct pnp_devnode *
 io_device_devnode(PDEVICE_OBJECT device)
 {
-    return io_device_extension(device)->devnode;
+    /* A bus's child becomes a PDO while others who know it already ask. */
+    return atomic_load_ptr((base_pointer *)&io_device_extension(device)->devnode);
 }
 
 struct io_power *
@@ -471,5 +472,5 @@ io_device_is_deleted(PDEVICE_OBJECT device)
 void
 io_device_set_devnode(PDEVICE_OBJECT pdo, struct pnp_devnode *devnode)
 {
-    io_device_extension(pdo)->devnode = devnode;
+    atomic_store_ptr((base_pointer *)&io_device_extension(pdo)->devnode, devnode);
 }

@@ -132,7 +132,7 @@ _Noreturn void io_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3,
 struct io_device_extension {
     DEVOBJ_EXTENSION public;     /* Must be first. */
     PDEVICE_OBJECT attached_to;  /* The next lower device; guarded by the device lock. */
-    struct pnp_devnode *devnode; /* Of a PDO. */
+    struct pnp_devnode *devnode; /* Of a PDO; atomic. */
     struct list properties;      /* struct property; guarded by the property lock. */
     struct io_power power;       /* Of a PDO. */
     struct list shutdown_link;   /* Registered for shutdown when not empty. */
