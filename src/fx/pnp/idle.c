@@ -32,6 +32,12 @@ idle_timeout_ticks(struct fx_device *device)
     return (uint64_t)timeout_ms * TICKS_PER_MS;
 }
 
+void
+fx_policy_framework_timeout(struct fx_device *device)
+{
+    fx_framework_set_timeout(device, idle_timeout_ticks(device));
+}
+
 /* Sets the timer for the time that is left, unless it runs. IRQL <= DISPATCH_LEVEL. */
 static void
 arm_timer(struct fx_device *device)
@@ -40,6 +46,9 @@ arm_timer(struct fx_device *device)
     uint64_t now = KeQueryInterruptTime();
     LARGE_INTEGER left;
 
+    if (fx_framework_is_used(device)) {
+        return;
+    }
     if (atomic_xchg_u32(&device->policy.timer_armed, 1) != 0) {
         return;
     }
@@ -76,6 +85,7 @@ fx_policy_init(struct fx_device *device)
     device->policy.system_action = PowerActionNone;
     device->policy.idle_by_user = true; /* "The framework enables these settings by default." */
     device->policy.wake_by_user = true;
+    fx_framework_init(device);
 }
 
 void
@@ -84,6 +94,7 @@ fx_policy_fini(struct fx_device *device)
     fx_policy_unwatch(device);
     (void)KeCancelTimer(&device->policy.timer);
     KeFlushQueuedDpcs();
+    fx_framework_fini(device);
     fx_idle_trackers_end(device);
 }
 
@@ -95,6 +106,7 @@ fx_policy_reference(struct fx_device *device)
         atomic_load_u32(&device->policy.usable) != 0) {
         fx_policy_post_later(device, FX_POLICY_IO_PRESENT);
     }
+    fx_framework_follow(device);
 }
 
 void
@@ -107,6 +119,7 @@ fx_policy_release(struct fx_device *device)
         atomic_load_u32(&device->policy.idle_watch) != 0) {
         arm_timer(device);
     }
+    fx_framework_follow(device);
 }
 
 void
@@ -130,6 +143,12 @@ fx_policy_watch(struct fx_device *device)
     atomic_store_u32(&device->policy.idle_watch, 1);
     if (atomic_load_u32(&device->policy.references) == 0) {
         arm_timer(device);
+    }
+    if (fx_framework_is_used(device)) {
+        fx_policy_framework_timeout(device); /* The settings may be new. */
+        if (fx_framework_allows_dx(device)) {
+            fx_policy_post_later(device, FX_POLICY_IDLE_TIMEOUT);
+        }
     }
 }
 
@@ -158,6 +177,9 @@ fx_policy_set_in_d0(struct fx_device *device, bool in_d0)
 {
     atomic_store_u32(&device->policy.in_d0, in_d0);
     settle(device);
+    if (in_d0) {
+        fx_framework_powered_on(device);
+    }
 }
 
 void
@@ -165,6 +187,9 @@ fx_policy_set_usable(struct fx_device *device, bool usable)
 {
     atomic_store_u32(&device->policy.usable, usable);
     settle(device);
+    if (!usable) {
+        fx_framework_power_failed(device);
+    }
 }
 
 bool

@@ -8,6 +8,20 @@
 
 struct fx_device;
 
+/* The device's registration with the power management framework: power_framework.c. */
+struct fx_power_framework {
+    base_pointer handle; /* Atomic: POHANDLE. */
+    bool assigned;       /* The driver has given its settings. */
+    WDF_POWER_FRAMEWORK_SETTINGS settings;
+    PO_FX_COMPONENT_V1 component;
+    PO_FX_COMPONENT_IDLE_STATE *states; /* Ours; NULL: F0 alone. */
+    PO_FX_COMPONENT_IDLE_STATE only_state;
+    struct sys_lock references_lock; /* Guards `active`. A leaf, but for the power manager's own. */
+    bool active;                     /* We have PoFxActivateComponent's reference. */
+    uint32_t not_required;           /* Atomic: the device may leave D0. */
+    uint32_t report_due;             /* Atomic: PoFxReportDevicePoweredOn is owed. */
+};
+
 /*
  * Reasons to be in D0 are counted in `references`: WdfDeviceStopIdle calls, power-managed queues with
  * requests, children in D0. A device is idle when there is none; the time since then is what the idle timer
@@ -52,6 +66,8 @@ struct fx_policy {
     bool has_capabilities;
     DEVICE_CAPABILITIES capabilities; /* Of the whole stack. */
 
+    struct fx_power_framework framework;
+
     struct list trackers; /* struct fx_idle_tracker. fx_device.lock. */
 };
 
@@ -86,6 +102,31 @@ void fx_policy_read_user_settings(struct fx_device *device);
 
 /* power_policy.c: reports what WdfDeviceStopIdleWithTag took and nobody gave back. */
 void fx_idle_trackers_end(struct fx_device *device);
+
+/* --- power_framework.c: a device whose idle timeout the system manages --- */
+
+void fx_framework_init(struct fx_device *device);
+void fx_framework_fini(struct fx_device *device);
+
+/* At the device's first start, as often as it may have new settings; and when it goes. PASSIVE_LEVEL. */
+_Must_inspect_result_ NTSTATUS fx_framework_register(struct fx_device *device);
+void fx_framework_start(struct fx_device *device); /* Components may become idle. */
+void fx_framework_unregister(struct fx_device *device);
+
+/* Whether the power manager, not our timer, decides when the device is idle; and whether it says so. */
+bool fx_framework_is_used(struct fx_device *device);
+bool fx_framework_allows_dx(struct fx_device *device);
+
+/* policy.references has changed. IRQL <= DISPATCH_LEVEL. */
+void fx_framework_follow(struct fx_device *device);
+
+/* The device is in D0; it has failed or stopped. */
+void fx_framework_powered_on(struct fx_device *device);
+void fx_framework_power_failed(struct fx_device *device);
+void fx_framework_set_timeout(struct fx_device *device, uint64_t ticks);
+
+/* idle.c: tells it the timeout of the settings. */
+void fx_policy_framework_timeout(struct fx_device *device);
 
 /* --- policy_request.c: what the owner asks its stack for --- */
 

@@ -84,7 +84,8 @@ is_idle(struct fx_device *device)
     fx_policy_unwatch(device);
     fx_policy_set_in_d0(device, false);
     fx_io_device_hold(device);
-    return atomic_load_u32(&device->policy.references) == 0 && fx_policy_may_idle(device);
+    return atomic_load_u32(&device->policy.references) == 0 && fx_policy_may_idle(device) &&
+           fx_framework_allows_dx(device);
 }
 
 unsigned
@@ -121,7 +122,8 @@ is_wanted_in_d0(struct fx_device *device)
     if (atomic_load_u32(&device->policy.gone) != 0) {
         return false; /* It is about to be stopped. */
     }
-    return atomic_load_u32(&device->policy.references) != 0 || !fx_policy_may_idle(device);
+    return atomic_load_u32(&device->policy.references) != 0 || !fx_policy_may_idle(device) ||
+           !fx_framework_allows_dx(device);
 }
 
 unsigned

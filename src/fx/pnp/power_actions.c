@@ -76,6 +76,14 @@ start_io(struct fx_device *device)
     return start_self_managed_io(device);
 }
 
+/* Before and after EvtDeviceSelfManagedIoInit, which may be where the settings come from. */
+static NTSTATUS
+register_device(struct fx_device *device)
+{
+    device->power.status = fx_framework_register(device);
+    return device->power.status;
+}
+
 /* The hardware only; D0Exit's counterpart is a D0Entry that succeeded. */
 static NTSTATUS
 leave_d0(struct fx_device *device, WDF_POWER_DEVICE_STATE target, bool interrupts)
@@ -133,7 +141,12 @@ fx_power_enter_d0_starting_post_hardware_enabled(void *owner)
 unsigned
 fx_power_enter_d0_starting_start_self_managed_io(void *owner)
 {
-    return NT_SUCCESS(start_io(owner)) ? DecideD0State : InitialSelfManagedIoFailed;
+    if (!NT_SUCCESS(register_device(owner)) || !NT_SUCCESS(start_io(owner)) ||
+        !NT_SUCCESS(register_device(owner))) {
+        return InitialSelfManagedIoFailed;
+    }
+    fx_framework_start(owner);
+    return DecideD0State;
 }
 
 unsigned

@@ -80,6 +80,7 @@ struct io_power {
     struct list requests;               /* The device power IRPs of its stack: power_irp.c. */
     uint32_t waits;                     /* Atomic: IRP_MN_WAIT_WAKE under way. */
     uint32_t woke;                      /* Atomic: it ended the last sleep. */
+    struct po_framework *framework;     /* Registered with the power management framework. */
     bool (*signal)(PDEVICE_OBJECT pdo); /* What the bus driver does when the device signals. */
 };
 

@@ -27,6 +27,11 @@ void po_setting_changed(const GUID *guid, ULONG value);
 /* The display goes off with the system's sleep, and on. */
 void po_display_changed(bool on);
 
+void po_framework_init(void);
+
+/* The system goes to sleep: components stay as they are until their drivers report D0. */
+void po_framework_sleep(void);
+
 void po_idle_init(void);
 void po_idle_fini(void);
 

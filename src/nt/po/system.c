@@ -441,6 +441,7 @@ run_sleep(void *argument)
     if (request->critical || ask(&walk, request)) {
         po.asked = false;
         po_display_changed(false);
+        po_framework_sleep();
         if (request->state == PowerSystemShutdown) {
             io_shutdown_devices();
         }
@@ -597,6 +598,7 @@ po_init(void)
     KeInitializeEvent(&po.awake, NotificationEvent, TRUE);
     po_requests_init();
     po_settings_init();
+    po_framework_init();
     po_idle_init();
 }
 

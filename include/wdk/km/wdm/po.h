@@ -132,10 +132,12 @@ typedef enum _DEVICE_WAKE_DEPTH {
     DeviceWakeDepthMaximum
 } DEVICE_WAKE_DEPTH, *PDEVICE_WAKE_DEPTH;
 
-#define PO_FX_VERSION_V1                 0x00000001
-#define PO_FX_VERSION_V2                 0x00000002
-#define PO_FX_VERSION_V3                 0x00000003
-#define PO_FX_VERSION                    PO_FX_VERSION_V1
+#define PO_FX_VERSION_V1 0x00000001
+#define PO_FX_VERSION_V2 0x00000002
+#define PO_FX_VERSION_V3 0x00000003
+#ifndef PO_FX_VERSION /* A driver that wants another one says so first. */
+#define PO_FX_VERSION PO_FX_VERSION_V1
+#endif
 #define PO_FX_COMPONENT_FLAG_F0_ON_DX    0x0000000000000001UL
 #define PO_FX_COMPONENT_FLAG_NO_DEBOUNCE 0x0000000000000002UL
 #define PO_FX_FLAG_BLOCKING              0x1
@@ -198,8 +200,53 @@ typedef struct _PO_FX_DEVICE_V1 {
     PO_FX_COMPONENT_V1 Components[ANYSIZE_ARRAY];
 } PO_FX_DEVICE_V1, *PPO_FX_DEVICE_V1;
 
+typedef struct _PO_FX_DEVICE_V2 {
+    ULONG Version;
+    ULONGLONG Flags;
+    PPO_FX_COMPONENT_ACTIVE_CONDITION_CALLBACK ComponentActiveConditionCallback;
+    PPO_FX_COMPONENT_IDLE_CONDITION_CALLBACK ComponentIdleConditionCallback;
+    PPO_FX_COMPONENT_IDLE_STATE_CALLBACK ComponentIdleStateCallback;
+    PPO_FX_DEVICE_POWER_REQUIRED_CALLBACK DevicePowerRequiredCallback;
+    PPO_FX_DEVICE_POWER_NOT_REQUIRED_CALLBACK DevicePowerNotRequiredCallback;
+    PPO_FX_POWER_CONTROL_CALLBACK PowerControlCallback;
+    PVOID DeviceContext;
+    ULONG ComponentCount;
+    PO_FX_COMPONENT_V2 Components[ANYSIZE_ARRAY];
+} PO_FX_DEVICE_V2, *PPO_FX_DEVICE_V2;
+
+typedef VOID PO_FX_DIRECTED_POWER_UP_CALLBACK(PVOID Context, ULONG Flags);
+typedef PO_FX_DIRECTED_POWER_UP_CALLBACK *PPO_FX_DIRECTED_POWER_UP_CALLBACK;
+typedef VOID PO_FX_DIRECTED_POWER_DOWN_CALLBACK(PVOID Context, ULONG Flags);
+typedef PO_FX_DIRECTED_POWER_DOWN_CALLBACK *PPO_FX_DIRECTED_POWER_DOWN_CALLBACK;
+
+/* There is no directed power management here: its callbacks are never called. */
+typedef struct _PO_FX_DEVICE_V3 {
+    ULONG Version;
+    ULONGLONG Flags;
+    PPO_FX_COMPONENT_ACTIVE_CONDITION_CALLBACK ComponentActiveConditionCallback;
+    PPO_FX_COMPONENT_IDLE_CONDITION_CALLBACK ComponentIdleConditionCallback;
+    PPO_FX_COMPONENT_IDLE_STATE_CALLBACK ComponentIdleStateCallback;
+    PPO_FX_DEVICE_POWER_REQUIRED_CALLBACK DevicePowerRequiredCallback;
+    PPO_FX_DEVICE_POWER_NOT_REQUIRED_CALLBACK DevicePowerNotRequiredCallback;
+    PPO_FX_POWER_CONTROL_CALLBACK PowerControlCallback;
+    PPO_FX_DIRECTED_POWER_UP_CALLBACK DirectedPowerUpCallback;
+    PPO_FX_DIRECTED_POWER_DOWN_CALLBACK DirectedPowerDownCallback;
+    ULONG DirectedFxTimeoutInSeconds;
+    PVOID DeviceContext;
+    ULONG ComponentCount;
+    PO_FX_COMPONENT_V2 Components[ANYSIZE_ARRAY];
+} PO_FX_DEVICE_V3, *PPO_FX_DEVICE_V3;
+
+#if PO_FX_VERSION == PO_FX_VERSION_V1
 typedef PO_FX_COMPONENT_V1 PO_FX_COMPONENT, *PPO_FX_COMPONENT;
 typedef PO_FX_DEVICE_V1 PO_FX_DEVICE, *PPO_FX_DEVICE;
+#elif PO_FX_VERSION == PO_FX_VERSION_V2
+typedef PO_FX_COMPONENT_V2 PO_FX_COMPONENT, *PPO_FX_COMPONENT;
+typedef PO_FX_DEVICE_V2 PO_FX_DEVICE, *PPO_FX_DEVICE;
+#else
+typedef PO_FX_COMPONENT_V2 PO_FX_COMPONENT, *PPO_FX_COMPONENT;
+typedef PO_FX_DEVICE_V3 PO_FX_DEVICE, *PPO_FX_DEVICE;
+#endif
 
 NTKERNELAPI NTSTATUS PoFxRegisterDevice(struct _DEVICE_OBJECT *Pdo, PPO_FX_DEVICE Device,
                                         POHANDLE *Handle);
