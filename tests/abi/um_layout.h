@@ -105,6 +105,12 @@ main(void)
             wrong++;
         }
     }
+    /* In C++ these are declared twice: with and without const. */
+    if (wcschr(L"ab:c", L':') == NULL || wcsrchr(L":b:c", L':')[1] != L'c' ||
+        wcsstr(L"abc", L"bc") == NULL || wcspbrk(L"abc", L"xc") == NULL) {
+        (void)printf("wide characters are not those of Windows\n");
+        wrong++;
+    }
     (void)printf("UMDF 2.%d: %u of %u right\n", UMDF_VERSION_MINOR, (unsigned)(count - wrong),
                  (unsigned)count);
     return wrong == 0 ? 0 : 1;

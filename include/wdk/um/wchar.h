@@ -11,7 +11,16 @@
 #pragma push_macro("__GLIBC_USE_DEPRECATED_SCANF")
 #undef __GLIBC_USE_DEPRECATED_SCANF
 #define __GLIBC_USE_DEPRECATED_SCANF 1
+/* Those that C++ has twice are bound by the library already. */
+#define wcschr  owdf_libc_wcschr
+#define wcsrchr owdf_libc_wcsrchr
+#define wcsstr  owdf_libc_wcsstr
+#define wcspbrk owdf_libc_wcspbrk
 #include_next <wchar.h>
+#undef wcschr
+#undef wcsrchr
+#undef wcsstr
+#undef wcspbrk
 #pragma pop_macro("__GLIBC_USE_DEPRECATED_SCANF")
 #include <openwdf_crtdefs.h>
 
@@ -53,11 +62,19 @@ extern int swscanf(const wchar_t *text, const wchar_t *format, ...) __asm__("owd
 extern int swprintf(wchar_t *buffer, size_t size, const wchar_t *format,
                     ...) __asm__("owdf_swprintf");
 extern int wprintf(const wchar_t *format, ...) __asm__("owdf_wprintf");
-#ifndef __cplusplus
-extern wchar_t *wcschr(const wchar_t *text, wchar_t c) __asm__("owdf_wcschr");
-extern wchar_t *wcsrchr(const wchar_t *text, wchar_t c) __asm__("owdf_wcsrchr");
-extern wchar_t *wcsstr(const wchar_t *text, const wchar_t *part) __asm__("owdf_wcsstr");
+#if defined(__cplusplus) && defined(__CORRECT_ISO_CPP_WCHAR_H_PROTO)
+#define OWDF_TWICE(name, ...)                                                                      \
+    extern "C++" wchar_t *name(wchar_t *text, __VA_ARGS__) __asm__("owdf_" #name);                 \
+    extern "C++" const wchar_t *name(const wchar_t *text, __VA_ARGS__) __asm__("owdf_" #name)
+#else
+#define OWDF_TWICE(name, ...)                                                                      \
+    extern wchar_t *name(const wchar_t *text, __VA_ARGS__) __asm__("owdf_" #name)
 #endif
+OWDF_TWICE(wcschr, wchar_t c);
+OWDF_TWICE(wcsrchr, wchar_t c);
+OWDF_TWICE(wcsstr, const wchar_t *part);
+OWDF_TWICE(wcspbrk, const wchar_t *any);
+#undef OWDF_TWICE
 
 #ifdef __cplusplus
 }

@@ -60,7 +60,6 @@ void
 fx_framework_powered_on(struct fx_device *device)
 {
     if (handle_of(device) != NULL) {
-        atomic_store_u32(&device->policy.framework.not_required, 0);
         atomic_store_u32(&device->policy.framework.report_due, 0);
         PoFxReportDevicePoweredOn(handle_of(device));
     }

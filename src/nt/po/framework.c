@@ -445,8 +445,11 @@ PoFxReportDevicePoweredOn(POHANDLE Handle)
     struct po_framework *framework = of_handle(Handle);
 
     sys_lock_acquire(&framework->lock);
-    framework->power = PO_ON;
-    framework->was_idle = false;
+    /* One that need not be in D0, and is after the system's sleep, need not be there still. */
+    if (framework->power == PO_RETURNING || framework->power == PO_ASLEEP) {
+        framework->power = PO_ON;
+        framework->was_idle = false;
+    }
     po_framework_kick_locked(framework);
     sys_lock_release(&framework->lock);
 }

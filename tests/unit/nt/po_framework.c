@@ -327,6 +327,16 @@ START_TEST(nothing_is_accessed_while_the_system_sleeps)
     expect("");
     PoFxReportDevicePoweredOn(handle); /* The device is in D0 again. */
     expect("0:F0 active0 ");
+    PoFxSetDeviceIdleTimeout(handle, 0);
+    PoFxIdleComponent(handle, 0, 0);
+    expect("idle0 0:F2 not-required ");
+    ck_assert_int_eq(po_system_sleep(PowerSystemSleeping3, PowerActionSleep, false),
+                     STATUS_SUCCESS);
+    po_system_resume();
+    PoFxReportDevicePoweredOn(handle); /* It need not be there still, and is not told twice. */
+    expect("");
+    PoFxActivateComponent(handle, 0, 0);
+    expect("required 0:F0 active0 ");
     end();
 }
 END_TEST
