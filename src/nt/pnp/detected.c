@@ -163,3 +163,65 @@ IoReportDetectedDevice(PDRIVER_OBJECT DriverObject, INTERFACE_TYPE LegacyBusType
     }
     return status;
 }
+
+/* --- A device that the driver has without hardware --------------------------------------------- */
+
+static void
+run_open(struct pnp_action *action)
+{
+    struct report *self = container_of(action, struct report, action);
+
+    self->status = pnp_root_open();
+}
+
+/* Configured like any other when the root bus is enumerated: after the driver's DriverEntry. */
+static NTSTATUS
+plug_root_device(const struct pnp_root_params *params)
+{
+    struct report open = {.action.run = run_open};
+    PDEVICE_OBJECT pdo;
+    NTSTATUS status;
+
+    if (pnp_queue_is_mine()) {
+        run_open(&open.action);
+    } else {
+        pnp_queue_run(&open.action);
+    }
+    status = open.status;
+    if (NT_SUCCESS(status)) {
+        status = pnp_root_make_pdo(params, &pdo);
+    }
+    if (NT_SUCCESS(status)) {
+        pnp_root_plug(pdo);
+        pnp_queue_ask(pnp_root, PNP_ASK_RELATIONS);
+    }
+    return status;
+}
+
+/* "IoReportRootDevice allows only one device per driver to be created." */
+NTSTATUS
+IoReportRootDevice(PDRIVER_OBJECT DriverObject)
+{
+    const char *name = io_driver_ascii_name(DriverObject);
+    char hardware_id[PNP_ID_CHARS + 1];
+    char id[PNP_ID_CHARS + 1];
+    const char *const hardware_ids[] = {hardware_id, NULL};
+    struct pnp_root_params params = {.instance_id = id, .hardware_ids = hardware_ids};
+    WCHAR path[PNP_ID_CHARS + 1];
+    struct pnp_devnode *devnode;
+    size_t used = 0;
+    size_t i = 0;
+
+    append(hardware_id, &used, "ROOT\\");
+    append(hardware_id, &used, name);
+    make_id(id, name, 0);
+    do {
+        path[i] = (WCHAR)(unsigned char)id[i];
+    } while (id[i++] != '\0');
+    devnode = pnp_devnode_find(path);
+    if (devnode != NULL) {
+        pnp_devnode_unref(devnode); /* Since the last start: "this identification is persistent". */
+        return STATUS_SUCCESS;
+    }
+    return plug_root_device(&params);
+}

@@ -790,6 +790,26 @@ START_TEST(a_detected_device_is_started_without_being_added)
 }
 END_TEST
 
+START_TEST(a_device_that_a_driver_reports_of_itself_is_configured_once)
+{
+    struct pnp_devnode *devnode;
+
+    kit_drivers[DISK].fits = "ROOT\\fixture";
+    ck_assert_int_eq(IoReportRootDevice(fixture_driver), STATUS_SUCCESS);
+    pnp_wait_quiet();
+    devnode = pnp_devnode_find(L"ROOT\\FIXTURE\\0000");
+    ck_assert_ptr_nonnull(devnode);
+    expect_state(devnode, "Started", PNP_PROBLEM_NONE);
+    kit_clear();
+    ck_assert_int_eq(IoReportRootDevice(fixture_driver), STATUS_SUCCESS);
+    pnp_wait_quiet();
+    expect("");
+    ck_assert_ptr_null(pnp_devnode_find(L"ROOT\\FIXTURE\\0001"));
+    ck_assert_int_eq(pnp_devnode_remove(devnode), STATUS_SUCCESS);
+    pnp_devnode_unref(devnode);
+}
+END_TEST
+
 static KEVENT ejected;
 static NTSTATUS eject_status;
 
@@ -860,6 +880,7 @@ main(void)
     tcase_add_test(tests, a_device_of_the_root_bus_can_have_itself_enumerated_again);
     tcase_add_test(tests, memory_may_end_at_any_step);
     tcase_add_test(tests, a_detected_device_is_started_without_being_added);
+    tcase_add_test(tests, a_device_that_a_driver_reports_of_itself_is_configured_once);
     tcase_add_test(tests, who_asks_for_an_ejection_hears_its_end);
     tcase_add_test(tests, the_machine_is_sound);
     return fixture_run("nt/pnp/tree", tests);
