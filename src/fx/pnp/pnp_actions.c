@@ -24,20 +24,23 @@ fx_pnp_enter_answered(void *owner)
  * "Always called if EvtDevicePrepareHardware has been called, even if that returned a failure
  * code."
  */
-static void
+static NTSTATUS
 release_hardware(struct fx_device *device)
 {
+    NTSTATUS status;
+
     if (!device->has_hardware) {
-        return;
+        return STATUS_SUCCESS;
     }
     device->has_hardware = false;
-    (void)FX_CALL_STATUS(device, device->pnp.EvtDeviceReleaseHardware,
-                         fx_cmreslist_handle(device->resources_translated));
+    status = FX_CALL_STATUS(device, device->pnp.EvtDeviceReleaseHardware,
+                            fx_cmreslist_handle(device->resources_translated));
     fx_interrupts_unassign(device);
     fx_cmreslist_delete(device->resources_raw);
     fx_cmreslist_delete(device->resources_translated);
     device->resources_raw = NULL;
     device->resources_translated = NULL;
+    return status;
 }
 
 /* After a failure; the driver may have asked to keep it until its children are gone. */
@@ -45,7 +48,7 @@ static void
 release_hardware_early(struct fx_device *device)
 {
     if (!device->release_hardware_late) {
-        release_hardware(device);
+        (void)release_hardware(device);
     }
 }
 
@@ -95,7 +98,7 @@ fx_pnp_enter_enable_interfaces(void *owner)
 unsigned
 fx_pnp_enter_failed_own_hardware(void *owner)
 {
-    release_hardware(owner);
+    (void)release_hardware(owner);
     return FailedInit;
 }
 
@@ -200,8 +203,8 @@ fx_pnp_enter_stop_policy(void *owner)
 unsigned
 fx_pnp_enter_stopped(void *owner)
 {
-    release_hardware(owner);
-    return fx_pnp_enter_answered(owner);
+    /* A failure of any of the callbacks fails the device. */
+    return NT_SUCCESS(release_hardware(owner)) ? fx_pnp_enter_answered(owner) : StoppedFailed;
 }
 
 unsigned
@@ -239,7 +242,7 @@ fx_pnp_enter_removed_wait_for_children(void *owner)
 static void
 take_down(struct fx_device *device)
 {
-    release_hardware(device);
+    (void)release_hardware(device);
     fx_io_device_purge_managed(device);
     fx_framework_unregister(device);
     if (device->self_managed_io && !device->self_managed_end) {

@@ -207,6 +207,7 @@ static const struct fsm_state states[PNP_STATE_COUNT] = {
         {
             .name = "Stopped",
             .enter = fx_pnp_enter_stopped,
+            .may = {StoppedFailed},
             .on = {{FX_PNP_START, StartingFromStopped},
                    {FX_PNP_QUERY_REMOVE, Stopped},
                    {FX_PNP_CANCEL_REMOVE, Stopped},
