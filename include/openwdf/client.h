@@ -202,6 +202,43 @@ OWDF_API int owdf_cancel_all(owdf_handle *handle);
 OWDF_API void *owdf_buffer_alloc(owdf_handle *handle, size_t size);
 OWDF_API void owdf_buffer_free(owdf_handle *handle, void *buffer);
 
+/* ---- What happens to an open device ------------------------------------------------------------- */
+
+enum owdf_change_kind {
+    OWDF_CHANGE_QUERY_REMOVE = 1, /* It is to go. Close the handle, or refuse with a status < 0. */
+    OWDF_CHANGE_REMOVE_CANCELLED, /* It stays: open it again. */
+    OWDF_CHANGE_REMOVE_PENDING,   /* Nobody has refused. */
+    OWDF_CHANGE_REMOVE_COMPLETE,  /* It is gone, orderly or not. The last one. */
+    OWDF_CHANGE_CUSTOM,           /* Its driver reports something of its own. */
+};
+
+struct owdf_change {
+    enum owdf_change_kind kind;
+    uint8_t event[16];   /* CUSTOM, from here on: the GUID as it stands in memory. */
+    int32_t name_offset; /* Of a text in the data; -1: none. */
+    uint32_t size;
+    const void *data;
+};
+
+typedef struct owdf_watch owdf_watch;
+
+/*
+ * Called on a thread of the watch's own, one change after the other. Whoever does not return in time is
+ * not waited for: the device goes. The handle may be closed in it, and owdf_unwatch called. The result
+ * matters for QUERY_REMOVE alone: an NTSTATUS, 0 for consent.
+ */
+typedef int32_t owdf_change_fn(void *context, const struct owdf_change *change);
+
+/*
+ * Watches the device that the handle is open to. The watch does not end with the handle: who closed it to
+ * let the device go still hears whether it went. -EPIPE: the device is gone. -ENOMEM, -errno.
+ */
+OWDF_API int owdf_watch_device(owdf_handle *handle, owdf_change_fn *fn, void *context,
+                               owdf_watch **ret_watch);
+
+/* Ends it; returns when no call of fn is under way, unless it is called by one. NULL is allowed. */
+OWDF_API void owdf_unwatch(owdf_watch *watch);
+
 /* ---- What is there ------------------------------------------------------------------------------ */
 
 /* A device interface that a driver has enabled, or a DOS device name (guid is then ""). */

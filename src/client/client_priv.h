@@ -49,6 +49,7 @@ struct client_slot {
 struct owdf_handle {
     uint32_t magic;
     int control; /* Socket to the reflector. */
+    uint32_t id; /* What the reflector calls the connection. */
     int event;   /* Readable when armed and something ended; for ever once all senders died. */
     struct ring ring;
     struct ring_client client;

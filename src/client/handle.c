@@ -159,6 +159,7 @@ owdf_open_with(const char *path, const struct owdf_open_options *options, owdf_h
     handle->magic = CLIENT_HANDLE_MAGIC;
     handle->control = control;
     handle->event = fds[1];
+    handle->id = frame.header.connection;
     control = -1;
     fds[1] = -1;
     error = handle_prepare(handle, fds[0], &frame.opened);

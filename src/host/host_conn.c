@@ -24,6 +24,7 @@
 #include "ipc/ring.h"
 #include "ipc/ring_wait.h"
 #include "nt/ex/app_event.h"
+#include "nt/io/io.h"
 #include "nt/io/user.h"
 #include "nt/ke/ke.h"
 #include "sys/memory.h"
@@ -303,6 +304,20 @@ request_cancel(struct host_conn *conn, uint32_t slot, uint32_t generation)
         (void)atomic_fetch_sub_u32(&request->pins, 1);
         sys_wake(&request->pins, UINT32_MAX);
     }
+}
+
+PDEVICE_OBJECT
+host_conn_device(struct host_conn *conn)
+{
+    PDEVICE_OBJECT device;
+
+    /* There is a file until its close, which the control channel brings after the frame that asks. */
+    if (atomic_load_u32(&conn->opened) == 0) {
+        return NULL;
+    }
+    device = io_device_bottom(io_user_file_object(conn->file)->DeviceObject);
+    ObReferenceObject(device);
+    return device;
 }
 
 void

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include <ntddk.h>
+
 #include "ipc/frames.h"
 
 struct host_conn;
@@ -39,6 +41,9 @@ int host_conn_create(const struct frame_host_open *open, const int *fds,
 
 void host_conn_ref(struct host_conn *conn);
 void host_conn_unref(struct host_conn *conn);
+
+/* The PDO below the file, or the device that has none; NULL when it is not open. Referenced. */
+PDEVICE_OBJECT host_conn_device(struct host_conn *conn);
 
 /* Cancels one request, or all for FRAME_SLOT_ALL (the open too). Calls the driver. */
 void host_conn_cancel(struct host_conn *conn, uint32_t slot, uint32_t generation);

@@ -14,6 +14,7 @@
 #include "host/host_conn.h"
 #include "host/host_crew.h"
 #include "host/host_tree.h"
+#include "host/host_watch.h"
 #include "host/host_wmi.h"
 #include "ipc/channel.h"
 #include "sys/lock.h"
@@ -124,6 +125,21 @@ host_control_say_woken(void)
     union frame frame = {.header.connection = 0};
 
     say(&frame, FRAME_WOKEN);
+}
+
+void
+host_control_say_watched(uint32_t id, int32_t status)
+{
+    say_status(FRAME_WATCHED, id, status, 0, 0);
+}
+
+void
+host_control_say_change(uint32_t id, const struct frame_change *change)
+{
+    union frame frame = {.change = *change};
+
+    frame.header.connection = id;
+    say(&frame, FRAME_CHANGE);
 }
 
 static void
@@ -277,6 +293,21 @@ on_conn(uint32_t id, void (*operation)(struct host_conn *conn))
     }
 }
 
+/* Somebody wants to hear of a connection's device. */
+static void
+on_watch(uint32_t id, uint32_t target)
+{
+    struct host_conn *conn = conn_find(target);
+    PDEVICE_OBJECT device = NULL;
+
+    if (conn != NULL) {
+        device = host_conn_device(conn);
+        host_conn_unref(conn);
+    }
+    host_control_say_watched(id,
+                             device != NULL ? host_watch_add(id, device) : STATUS_NO_SUCH_DEVICE);
+}
+
 /* Drivers sleep in it, and it asks the manager itself: another thread listens meanwhile. */
 static void
 on_action(const struct frame_action *action)
@@ -332,6 +363,15 @@ control_step(void *argument)
         host_wmi_run(frame.wmi.instance_id, &frame.wmi.call);
         host_crew_leave_driver();
         say(&frame, FRAME_WMI_DONE);
+        break;
+    case FRAME_WATCH:
+        on_watch(frame.header.connection, frame.watch.target);
+        break;
+    case FRAME_UNWATCH:
+        host_watch_remove(frame.header.connection);
+        break;
+    case FRAME_CHANGE_DONE:
+        host_watch_answer(frame.header.connection, frame.status.information, frame.status.status);
         break;
     case FRAME_HOST_CONFIGURED:
         configured(frame.header.connection, frame.status.status);

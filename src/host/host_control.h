@@ -30,6 +30,12 @@ void host_control_say_woken(void);
 /* Asks the manager for a device's driver and waits. STATUS_SUCCESS: the registry has it now. */
 int32_t host_control_configure(const struct frame_configure *question);
 
+struct frame_change;
+
+/* For a watch's connection: says that it has begun, or why not; tells it of a change. */
+void host_control_say_watched(uint32_t id, int32_t status);
+void host_control_say_change(uint32_t id, const struct frame_change *change);
+
 /* Waits until the reflector wants the device removed, or has gone: then returns false. */
 bool host_control_wait_remove(void);
 

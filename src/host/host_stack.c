@@ -11,6 +11,7 @@
 #include "base/utf16.h"
 #include "host/host_control.h"
 #include "host/host_drivers.h"
+#include "host/host_notify.h"
 #include "host/host_tree.h"
 #include "ipc/frames.h"
 #include "ipc/names.h"
@@ -248,6 +249,7 @@ host_stack_start(const struct host_stack_params *params)
     stack.device_id = params->device_id;
     io_symbolic_link_set_listener(on_symbolic_link, NULL);
     io_interface_set_listener(on_interface, NULL);
+    host_notify_start(params->device_id);
     status = modules_load(params);
     if (NT_SUCCESS(status)) {
         status = device_start(params);
@@ -278,6 +280,7 @@ host_stack_stop(void)
     }
     modules_unload();
     host_drivers_unload();
+    host_notify_stop();
     io_interface_set_listener(NULL, NULL);
     io_symbolic_link_set_listener(NULL, NULL);
 }

@@ -22,6 +22,7 @@
 #include "host/host_control.h"
 #include "host/host_crash.h"
 #include "host/host_crew.h"
+#include "host/host_remote.h"
 #include "host/host_stack.h"
 #include "host/host_states.h"
 #include "ipc/names.h"
@@ -223,6 +224,7 @@ main(int argc, char **argv)
     set_breakpoints();
     set_file_root();
     host_conn_init();
+    host_remote_start(); /* Before there is a registry that its driver's key would stay in. */
     set_registry();
     client_win32_init(); /* User-mode drivers open devices as applications do. */
     error = host_control_start(arguments.control);

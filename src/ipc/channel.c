@@ -74,6 +74,11 @@ static const struct frame_rule frame_rules[FRAME_TYPE_COUNT] = {
     [FRAME_WMI_DONE] = {"WMI_DONE", sizeof(struct frame_wmi), FRAME_FROM_HOST, 0,
                         offsetof(struct frame_wmi, instance_id), FRAME_TEXT_SIZE, 1},
     [FRAME_WOKEN]        = PLAIN("WOKEN", FRAME_FROM_HOST),
+    [FRAME_WATCH] = {"WATCH", sizeof(struct frame_watch), FRAME_FROM_CLIENT | FRAME_FROM_MANAGER, 0, 0, 0, 0},
+    [FRAME_UNWATCH]         = PLAIN("UNWATCH", FRAME_FROM_MANAGER),
+    [FRAME_WATCHED]         = STATUS("WATCHED", FRAME_FROM_HOST | FRAME_FROM_REFLECTOR),
+    [FRAME_CHANGE] = {"CHANGE", sizeof(struct frame_change), FRAME_FROM_HOST | FRAME_FROM_REFLECTOR, 0, 0, 0, 0},
+    [FRAME_CHANGE_DONE]     = STATUS("CHANGE_DONE", FRAME_FROM_CLIENT | FRAME_FROM_MANAGER),
     [FRAME_CONFIGURE] = {"CONFIGURE", sizeof(struct frame_configure), FRAME_FROM_HOST, 0,
                          offsetof(struct frame_configure, instance_id), FRAME_TEXT_SIZE, 1},
 };
@@ -100,6 +105,15 @@ is_list(const char ids[FRAME_IDS_SIZE])
         i = (size_t)(end - ids) + 1;
     }
     return i < FRAME_IDS_SIZE;
+}
+
+static bool
+is_change(const struct frame_change *change)
+{
+    return change->kind != 0 && change->kind < FRAME_CHANGE_KINDS &&
+           change->size <= FRAME_CHANGE_DATA &&
+           (change->name_offset == -1 ||
+            (change->name_offset >= 0 && (uint32_t)change->name_offset < change->size));
 }
 
 int
@@ -131,6 +145,9 @@ frame_check(const union frame *frame, size_t size, enum frame_sender sender, uns
     }
     if ((header->type == FRAME_HOST_WMI || header->type == FRAME_WMI_DONE) &&
         frame->wmi.call.size > FRAME_WMI_DATA) {
+        return -EPROTO;
+    }
+    if (header->type == FRAME_CHANGE && !is_change(&frame->change)) {
         return -EPROTO;
     }
     /* The one frame with a second text. */

@@ -63,6 +63,16 @@ enum frame_type {
     FRAME_WMI_DONE,
     FRAME_WOKEN, /* One of its devices ends the system's sleep. */
 
+    /*
+     * On a connection of their own, which outlives the file that it is about: what happens to that file's
+     * device. Each travels from its sender through the reflector, which puts in the connection.
+     */
+    FRAME_WATCH,       /* Client → reflector → host. */
+    FRAME_UNWATCH,     /* Reflector → host: the client is gone. */
+    FRAME_WATCHED,     /* Host → reflector → client: from now on, or why not. */
+    FRAME_CHANGE,      /* Host → reflector → client. */
+    FRAME_CHANGE_DONE, /* Client → reflector → host: every change is answered. */
+
     FRAME_TYPE_COUNT,
 };
 
@@ -98,7 +108,7 @@ struct frame_cancel {
 };
 
 struct frame_opened {
-    struct frame_header header;
+    struct frame_header header; /* connection: what FRAME_WATCH names. */
     uint32_t slots;
     uint32_t reserved;
     uint64_t arena_size;
@@ -262,6 +272,35 @@ struct frame_wmi {
     struct frame_wmi_call call;
 };
 
+struct frame_watch {
+    struct frame_header header;
+    uint32_t target; /* The connection of the open file: FRAME_OPENED's. */
+    uint32_t reserved;
+};
+
+/* Numbers do not change: they are on a socket, and in openwdf/client.h. */
+enum frame_change_kind {
+    FRAME_CHANGE_QUERY_REMOVE = 1, /* Can be refused. */
+    FRAME_CHANGE_REMOVE_CANCELLED,
+    FRAME_CHANGE_REMOVE_PENDING,
+    FRAME_CHANGE_REMOVE_COMPLETE,
+    FRAME_CHANGE_CUSTOM,
+    FRAME_CHANGE_KINDS,
+};
+
+#define FRAME_CHANGE_DATA 4096u
+
+/* FRAME_CHANGE_DONE brings `number` back as its information. */
+struct frame_change {
+    struct frame_header header;
+    uint32_t number;
+    uint32_t kind;
+    uint8_t event[16];   /* The rest: of FRAME_CHANGE_CUSTOM. */
+    int32_t name_offset; /* Of a text in the data; -1: there is none. */
+    uint32_t size;       /* Of the data. */
+    uint8_t data[FRAME_CHANGE_DATA];
+};
+
 union frame {
     struct frame_header header;
     struct frame_open open;
@@ -276,6 +315,8 @@ union frame {
     struct frame_devnode devnode;
     struct frame_configure configure;
     struct frame_wmi wmi;
+    struct frame_watch watch;
+    struct frame_change change;
 };
 
 #endif

@@ -201,6 +201,7 @@ struct watched_class {
 struct names_watch {
     struct names names;
     struct list classes;
+    bool all; /* Classes that are not among them too. */
     int journal;
     int notice;    /* Readable when the journal's file was written to. */
     uint64_t base; /* Of the file. */
@@ -272,7 +273,7 @@ note(struct names_watch *watch, const struct names_event *event)
     }
     watched = find_class(watch, event->guid);
     if (watched == NULL) {
-        return false;
+        return watch->all;
     }
     known = find_known(watched, event->name);
     if (event->kind == NAMES_INTERFACE_ARRIVED) {
@@ -562,6 +563,13 @@ names_watch_class(struct names_watch *watch, const char *guid, names_event_fn *f
     error = names_for_each(&watch->names, normal, add_one, watched);
     list_push_back(&watch->classes, &watched->link);
     return error;
+}
+
+void
+names_watch_all(struct names_watch *watch, names_event_fn *fn, void *argument)
+{
+    names_watch_poll(watch, fn, argument);
+    watch->all = true;
 }
 
 int

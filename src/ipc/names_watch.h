@@ -44,6 +44,9 @@ void names_watch_poll(struct names_watch *watch, names_event_fn *fn, void *argum
 int names_watch_class(struct names_watch *watch, const char *guid, names_event_fn *fn,
                       void *argument);
 
+/* From now on interfaces of every class are heard of; what there is is not known by that. */
+void names_watch_all(struct names_watch *watch, names_event_fn *fn, void *argument);
+
 /* The interfaces of a watched class that are there, as far as events were heard. See names_for_each. */
 int names_watch_known(struct names_watch *watch, const char *guid, names_fn *fn, void *argument);
 

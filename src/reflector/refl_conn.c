@@ -181,6 +181,58 @@ act_open(struct refl_conn *conn, const union frame *frame)
     conn->state = REFL_CONN_OPENING;
 }
 
+/*
+ * A watch is about the device of a file that the same process has open now. The connection it names is
+ * the client's word: of somebody else's it learns nothing.
+ */
+static void
+act_watch(struct refl_conn *conn, const union frame *frame)
+{
+    struct refl_stack *stack = conn->stack;
+    struct refl_conn *target = refl_conn_find(stack, frame->watch.target);
+    union frame request = {.watch = {.header.connection = conn->id, .target = frame->watch.target}};
+
+    if (target == NULL || target->state != REFL_CONN_OPEN || target->pid != conn->pid ||
+        target->uid != conn->uid || refl_host_send(stack, &request, FRAME_WATCH, NULL) != 0) {
+        client_refuse(conn, REFL_STATUS_INVALID_PARAMETER);
+        refl_conn_free(conn);
+        return;
+    }
+    conn->state = REFL_CONN_WATCHING;
+}
+
+/* Between host and client, in both directions, with the connection put in. */
+static void
+act_pass_to_client(struct refl_conn *conn, const union frame *frame)
+{
+    union frame copy = *frame;
+
+    copy.header.connection = 0;
+    client_send(conn, &copy, (enum frame_type)frame->header.type, NULL);
+    if (conn->control < 0) {
+        refl_conn_event(conn, REFL_ON_GONE, NULL);
+    }
+}
+
+static void
+act_pass_to_host(struct refl_conn *conn, const union frame *frame)
+{
+    union frame copy = *frame;
+
+    copy.header.connection = conn->id;
+    (void)refl_host_send(conn->stack, &copy, (enum frame_type)frame->header.type, NULL);
+}
+
+static void
+act_unwatch(struct refl_conn *conn, const union frame *frame)
+{
+    union frame request = {.header.connection = conn->id};
+
+    (void)frame;
+    (void)refl_host_send(conn->stack, &request, FRAME_UNWATCH, NULL);
+    refl_conn_free(conn);
+}
+
 static void
 act_info(struct refl_conn *conn, const union frame *frame)
 {
@@ -311,7 +363,8 @@ act_open_done(struct refl_conn *conn, const union frame *frame)
     struct refl_stack *stack = conn->stack;
     int32_t status = frame->status.status;
     int fds[CHANNEL_FDS_MAX] = {conn->ring_fd, conn->event_receiver};
-    union frame reply = {.opened = {.slots = conn->ring.geometry.slots,
+    union frame reply = {.opened = {.header.connection = conn->id,
+                                    .slots = conn->ring.geometry.slots,
                                     .arena_size = conn->ring.geometry.arena_size,
                                     .information = frame->status.information}};
 
@@ -430,6 +483,7 @@ static conn_action *const actions[REFL_CONN_STATES][REFL_ON_EVENTS] = {
     [REFL_CONN_GREETING] = {
         [REFL_ON_OPEN]         = act_open,
         [REFL_ON_INFO]         = act_info,
+        [REFL_ON_WATCH]        = act_watch,
         [REFL_ON_GONE]         = act_free,
         [REFL_ON_HOST_DIED]    = act_host_died_opening,
     },
@@ -458,6 +512,13 @@ static conn_action *const actions[REFL_CONN_STATES][REFL_ON_EVENTS] = {
         [REFL_ON_BROKEN]       = act_drop,
         [REFL_ON_CLOSE_DONE]   = act_close_done,
         [REFL_ON_HOST_DIED]    = act_host_died_closing,
+    },
+    [REFL_CONN_WATCHING] = {
+        [REFL_ON_CHANGE_DONE]  = act_pass_to_host,
+        [REFL_ON_GONE]         = act_unwatch,
+        [REFL_ON_WATCHED]      = act_pass_to_client,
+        [REFL_ON_CHANGE]       = act_pass_to_client,
+        [REFL_ON_HOST_DIED]    = act_free,          /* The end of the connection is the device's. */
     },
 };
 /* clang-format on */
@@ -492,6 +553,10 @@ event_of_frame(enum frame_type type)
         return REFL_ON_CLOSE;
     case FRAME_INFO:
         return REFL_ON_INFO;
+    case FRAME_WATCH:
+        return REFL_ON_WATCH;
+    case FRAME_CHANGE_DONE:
+        return REFL_ON_CHANGE_DONE;
     default:
         return REFL_ON_GONE;
     }

@@ -15,6 +15,7 @@ enum refl_conn_state {
     REFL_CONN_OPEN,
     REFL_CONN_CLEANING, /* The driver has the cleanup. */
     REFL_CONN_CLOSING,  /* The driver gets the close when its last request has ended. */
+    REFL_CONN_WATCHING, /* No file: it hears of what happens to another connection's device. */
     REFL_CONN_STATES,
 };
 
@@ -23,11 +24,15 @@ enum refl_conn_event {
     REFL_ON_CANCEL,
     REFL_ON_CLOSE,
     REFL_ON_INFO,
+    REFL_ON_WATCH,
+    REFL_ON_CHANGE_DONE,
     REFL_ON_GONE,      /* The client's socket ended, or the client broke the protocol. */
     REFL_ON_OPEN_DONE, /* From the host. */
     REFL_ON_CLEANUP_DONE,
     REFL_ON_CLOSE_DONE,
     REFL_ON_BROKEN,
+    REFL_ON_WATCHED,
+    REFL_ON_CHANGE,
     REFL_ON_HOST_DIED,
     REFL_ON_EVENTS,
 };

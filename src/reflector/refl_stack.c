@@ -235,8 +235,9 @@ host_frame(struct refl_stack *stack, const union frame *frame)
     }
     conn = refl_conn_find(stack, frame->header.connection);
     if (conn == NULL) {
-        /* A cancel's answer may come after the connection it was for has gone. */
-        if (frame->header.type != FRAME_CANCEL_DONE) {
+        /* These may come after the connection they are for has gone. */
+        if (frame->header.type != FRAME_CANCEL_DONE && frame->header.type != FRAME_WATCHED &&
+            frame->header.type != FRAME_CHANGE) {
             refl_host_condemn(stack, "the host sent %s for a connection that is not there",
                               frame_type_name(frame->header.type));
         }
@@ -257,6 +258,12 @@ host_frame(struct refl_stack *stack, const union frame *frame)
         break;
     case FRAME_BROKEN:
         refl_conn_event(conn, REFL_ON_BROKEN, frame);
+        break;
+    case FRAME_WATCHED:
+        refl_conn_event(conn, REFL_ON_WATCHED, frame);
+        break;
+    case FRAME_CHANGE:
+        refl_conn_event(conn, REFL_ON_CHANGE, frame);
         break;
     default:
         break;
@@ -338,13 +345,28 @@ refl_stack_attach_host(struct refl_stack *stack, int control, pid_t pid)
     return 0;
 }
 
+/* Whether a connection has a file. Those that only watch hear of the removal. */
+static bool
+has_files(const struct refl_stack *stack)
+{
+    const struct list *link;
+
+    list_for_each(link, &stack->connections)
+    {
+        if (container_of(link, struct refl_conn, link)->state != REFL_CONN_WATCHING) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The removal goes to the host when the last connection is closed. */
 void
 refl_stack_try_remove(struct refl_stack *stack)
 {
     union frame frame = {0};
 
-    if (stack->removing && list_empty(&stack->connections)) {
+    if (stack->removing && !has_files(stack)) {
         stack->removing = false;
         (void)refl_host_send(stack, &frame, FRAME_HOST_REMOVE, NULL);
     }
@@ -368,7 +390,11 @@ refl_stack_remove(struct refl_stack *stack)
     stack->listener_source = NULL;
     list_for_each_safe(link, following, &stack->connections)
     {
-        refl_conn_event(container_of(link, struct refl_conn, link), REFL_ON_GONE, NULL);
+        struct refl_conn *conn = container_of(link, struct refl_conn, link);
+
+        if (conn->state != REFL_CONN_WATCHING) {
+            refl_conn_event(conn, REFL_ON_GONE, NULL);
+        }
     }
     refl_stack_try_remove(stack);
     return 0;

@@ -3,6 +3,8 @@
  * The devices behind CreateFile's handles: the client library's, over their rings. The ends of overlapped
  * requests are fetched by one reaper thread for the process.
  */
+#include <windows.h>
+
 #include "client/win32/device.h"
 
 #include <errno.h>
@@ -20,6 +22,7 @@
 #include "sys/wait.h"
 #include "win32/device.h"
 #include "win32/event.h"
+#include "win32/file.h"
 
 struct device {
     owdf_handle *handle;
@@ -271,6 +274,18 @@ device_fence(void *device)
     return owdf_fence(((struct device *)device)->handle);
 }
 
+static const struct w32_device_ops operations;
+
+owdf_handle *
+client_win32_handle(void *object)
+{
+    struct w32_file *file = object;
+
+    return file->ops != &operations || file->device == NULL
+               ? NULL
+               : ((struct device *)file->device)->handle;
+}
+
 /* What C: stands for is what it is to drivers: $OPENWDF_ROOT, else `root` in the state folder. */
 static void
 set_file_root(void)
@@ -286,20 +301,20 @@ set_file_root(void)
     w32_set_file_root(root);
 }
 
+static const struct w32_device_ops operations = {
+    .open = device_open,
+    .quiet = device_quiet,
+    .close = device_close,
+    .request = device_request,
+    .submit = device_submit,
+    .cancel = device_cancel,
+    .cancel_all = device_cancel_all,
+    .fence = device_fence,
+};
+
 void
 client_win32_init(void)
 {
-    static const struct w32_device_ops ops = {
-        .open = device_open,
-        .quiet = device_quiet,
-        .close = device_close,
-        .request = device_request,
-        .submit = device_submit,
-        .cancel = device_cancel,
-        .cancel_all = device_cancel_all,
-        .fence = device_fence,
-    };
-
-    w32_set_devices(&ops);
+    w32_set_devices(&operations);
     set_file_root();
 }

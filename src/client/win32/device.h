@@ -3,6 +3,11 @@
 #ifndef OPENWDF_CLIENT_WIN32_DEVICE_H
 #define OPENWDF_CLIENT_WIN32_DEVICE_H
 
+struct owdf_handle;
+
 void client_win32_init(void);
+
+/* The connection behind an open file (struct w32_file), which the caller references; NULL: it is no device of ours. */
+struct owdf_handle *client_win32_handle(void *file);
 
 #endif

@@ -416,8 +416,9 @@ static NTSTATUS
 register_for_removal(struct fx_remote_target *remote)
 {
     FILE_OBJECT *file = remote->target.file;
+    DEVICE_OBJECT *bottom = file == NULL ? NULL : io_device_bottom(file->DeviceObject);
 
-    if (file == NULL || io_device_devnode(io_device_bottom(file->DeviceObject)) == NULL) {
+    if (bottom == NULL || (io_device_devnode(bottom) == NULL && !io_device_is_foreign(bottom))) {
         return STATUS_SUCCESS; /* Not a PnP device: nothing will ever be said about it. */
     }
     return IoRegisterPlugPlayNotification(EventCategoryTargetDeviceChange, 0, file,

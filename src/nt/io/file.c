@@ -147,6 +147,44 @@ name_below(PCUNICODE_STRING name, PUNICODE_STRING ret_path)
     return RtlAppendUnicodeStringToString(ret_path, name);
 }
 
+static NTSTATUS (*find_foreign)(PCUNICODE_STRING name, PDEVICE_OBJECT *ret_device);
+
+void
+io_set_foreign_finder(NTSTATUS (*find)(PCUNICODE_STRING name, PDEVICE_OBJECT *ret_device))
+{
+    find_foreign = find;
+}
+
+void
+io_device_set_foreign(PDEVICE_OBJECT device)
+{
+    io_device_extension(device)->foreign = true;
+}
+
+bool
+io_device_is_foreign(PDEVICE_OBJECT device)
+{
+    return io_device_extension(device)->foreign;
+}
+
+/* By its name; what no device here has may be another host's, for a driver. */
+static NTSTATUS
+look_up(const struct io_user_open *open, void **ret_device, PUNICODE_STRING ret_path,
+        PUNICODE_STRING ret_rest)
+{
+    NTSTATUS status = ob_lookup(open->path, &io_device_type, ret_device, ret_path, ret_rest);
+    PDEVICE_OBJECT device;
+
+    if ((status == STATUS_OBJECT_NAME_NOT_FOUND || status == STATUS_OBJECT_PATH_NOT_FOUND) &&
+        open->kernel && find_foreign != NULL && NT_SUCCESS(find_foreign(open->path, &device))) {
+        *ret_device = device;
+        *ret_path = (UNICODE_STRING){0};
+        *ret_rest = (UNICODE_STRING){0};
+        return STATUS_SUCCESS;
+    }
+    return status;
+}
+
 /* The device that is opened, referenced, and the file's name below it, `rest` of `path`. */
 static NTSTATUS
 find_device(const struct io_user_open *open, void **ret_device, PUNICODE_STRING ret_path,
@@ -155,7 +193,7 @@ find_device(const struct io_user_open *open, void **ret_device, PUNICODE_STRING 
     NTSTATUS status;
 
     if (open->device == NULL) {
-        return ob_lookup(open->path, &io_device_type, ret_device, ret_path, ret_rest);
+        return look_up(open, ret_device, ret_path, ret_rest);
     }
     status = name_below(open->path, ret_path);
     if (!NT_SUCCESS(status)) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "nt/io/io_priv.h"
+#include "nt/io/notify.h"
 #include "nt/io/property.h"
 #include "nt/ob/ob.h"
 
@@ -77,7 +78,22 @@ io_interface_set_listener(void (*listener)(void *argument, const struct io_inter
     sys_lock_release(&registry.lock);
 }
 
-/* Tells everybody who wants to know. No lock is held. */
+/* Whether listeners are to be told of the state now; then they count as told. */
+static bool
+begin_to_announce(struct interface *interface, bool enabled)
+{
+    bool due;
+
+    sys_lock_acquire(&registry.lock);
+    due = enabled ? interface->enabled && !interface->announced : interface->announced;
+    if (due) {
+        interface->announced = enabled;
+    }
+    sys_lock_release(&registry.lock);
+    return due;
+}
+
+/* Tells everybody who wants to know, unless they know. No lock is held. */
 static void
 announce(struct interface *interface, bool enabled)
 {
@@ -94,10 +110,16 @@ announce(struct interface *interface, bool enabled)
     listener = registry.listener;
     argument = registry.listener_argument;
     sys_lock_release(&registry.lock);
+    io_notify_hold();
+    if (begin_to_announce(interface, enabled)) {
+        io_notify_interface(&event);
+    } else {
+        listener = NULL;
+    }
+    io_notify_release();
     if (listener != NULL) {
         listener(argument, &event);
     }
-    io_notify_interface(&event);
 }
 
 static void
@@ -298,7 +320,7 @@ set_link(struct interface *interface, bool present)
 static NTSTATUS
 set_state(struct interface *interface, bool enable)
 {
-    bool notify = false;
+    bool notify = true;
     bool change_link;
     NTSTATUS status = STATUS_SUCCESS;
 
@@ -311,10 +333,7 @@ set_state(struct interface *interface, bool enable)
     interface->enabled = enable;
     if (enable) {
         notify = !io_device_extension(interface->pdo)->start_pending;
-    } else {
-        notify = interface->announced;
     }
-    interface->announced = enable && notify;
     sys_lock_release(&registry.lock);
     if (change_link) {
         status = set_link(interface, enable);
@@ -322,7 +341,6 @@ set_state(struct interface *interface, bool enable)
     if (!NT_SUCCESS(status) && enable) {
         sys_lock_acquire(&registry.lock);
         interface->enabled = false;
-        interface->announced = false;
         sys_lock_release(&registry.lock);
         return status;
     }
@@ -343,9 +361,9 @@ IoSetDeviceInterfaceState(PUNICODE_STRING SymbolicLinkName, BOOLEAN Enable)
     return interface == NULL ? STATUS_OBJECT_NAME_NOT_FOUND : set_state(interface, Enable);
 }
 
-/* An enabled interface of the PDO that was not announced yet, marked as announced. */
+/* An enabled interface of the PDO that was not announced yet. */
 static struct interface *
-take_unannounced(PDEVICE_OBJECT pdo)
+first_unannounced(PDEVICE_OBJECT pdo)
 {
     struct interface *found = NULL;
     struct list *link;
@@ -356,7 +374,6 @@ take_unannounced(PDEVICE_OBJECT pdo)
         struct interface *interface = container_of(link, struct interface, link);
 
         if (interface->pdo == pdo && interface->enabled && !interface->announced) {
-            interface->announced = true;
             found = interface;
             break;
         }
@@ -373,7 +390,7 @@ io_device_set_start_pending(PDEVICE_OBJECT pdo, bool pending)
     sys_lock_acquire(&io_device_lock);
     io_device_extension(pdo)->start_pending = pending;
     sys_lock_release(&io_device_lock);
-    while (!pending && (interface = take_unannounced(pdo)) != NULL) {
+    while (!pending && (interface = first_unannounced(pdo)) != NULL) {
         announce(interface, true);
     }
 }
@@ -508,6 +525,27 @@ io_interface_get(const GUID *class_guid, unsigned index, PUNICODE_STRING name)
     }
     sys_lock_release(&registry.lock);
     return status;
+}
+
+void
+io_interface_for_each(const GUID *class_guid, void (*fn)(void *argument, PCUNICODE_STRING name),
+                      void *argument)
+{
+    struct list *link;
+
+    /* Held: none is announced or withdrawn meanwhile; those are not freed either. */
+    sys_lock_acquire(&registry.lock);
+    list_for_each(link, &registry.interfaces)
+    {
+        struct interface *interface = container_of(link, struct interface, link);
+
+        if (IsEqualGUID(&interface->class_guid, class_guid) && interface->announced) {
+            sys_lock_release(&registry.lock);
+            fn(argument, &interface->name);
+            sys_lock_acquire(&registry.lock);
+        }
+    }
+    sys_lock_release(&registry.lock);
 }
 
 NTSTATUS

@@ -118,6 +118,15 @@ NTSTATUS io_open_device(PDEVICE_OBJECT device, PCUNICODE_STRING name, PHANDLE re
 /* Sends IRP_MJ_SHUTDOWN to the devices that asked for it, the last registered first. */
 void io_shutdown_devices(void);
 
+/*
+ * Who makes a device object for a name that nothing here has: one for each open, referenced, which stands for a
+ * device of another host (io_device_set_foreign). STATUS_OBJECT_NAME_NOT_FOUND: the name is none of
+ * those. NULL: nobody. Set while no driver runs.
+ */
+void io_set_foreign_finder(NTSTATUS (*find)(PCUNICODE_STRING name, PDEVICE_OBJECT *ret_device));
+void io_device_set_foreign(PDEVICE_OBJECT device);
+bool io_device_is_foreign(PDEVICE_OBJECT device);
+
 /* Requests of our own ------------------------------------------------------------------------- */
 
 /*
@@ -154,6 +163,13 @@ bool io_interface_exists(PCUNICODE_STRING symbolic_link);
  * into `name` (MaximumLength bytes). STATUS_NO_MORE_ENTRIES past the last.
  */
 NTSTATUS io_interface_get(const GUID *class_guid, unsigned index, PUNICODE_STRING name);
+
+/*
+ * Calls fn for each interface of the class that listeners know of, in order of registration. Between
+ * io_notify_hold and io_notify_release.
+ */
+void io_interface_for_each(const GUID *class_guid,
+                           void (*fn)(void *argument, PCUNICODE_STRING name), void *argument);
 
 /* Disables what interfaces of a PDO its drivers left enabled; pnp calls it when the device goes. */
 void io_interface_disable_all(PDEVICE_OBJECT pdo);

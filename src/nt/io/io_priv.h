@@ -139,6 +139,7 @@ struct io_device_extension {
     LONG start_io_flags;
     LONG start_io_count;
     void (*all_closed)(PDEVICE_OBJECT pdo); /* Of a PDO; guarded by the device lock. */
+    bool foreign;                           /* It stands for a device of another host. */
     bool start_pending;  /* A PDO whose IRP_MN_START_DEVICE has not ended: opens are refused. */
     bool delete_pending; /* IoDeleteDevice came; the last close and detach do the rest. */
     bool ended;          /* ... which was done. */

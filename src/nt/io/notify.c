@@ -5,6 +5,10 @@
  * that removes the device, because it waits for the answers.
  *
  * Unregistering waits until a callback of the entry that runs on another thread has returned.
+ *
+ * `hold` is taken around each change of an interface's announced state together with its posting, and
+ * around a registration together with its look at what there is: so each interface is either found or
+ * heard of, and none is both. What other hosts do comes in under the same lock.
  */
 #include <string.h>
 
@@ -21,6 +25,7 @@ struct entry {
     GUID class_guid;    /* DeviceInterfaceChange. */
     PFILE_OBJECT file;  /* TargetDeviceChange. Not referenced, as documented: it may be gone. */
     PDEVICE_OBJECT pdo; /* TargetDeviceChange: whose events; not referenced. */
+    void *watch;        /* TargetDeviceChange of another host's device. */
     PVOID driver;       /* Referenced. */
     PDRIVER_NOTIFICATION_CALLBACK_ROUTINE callback;
     PVOID context;
@@ -56,13 +61,42 @@ static struct {
     uint64_t next_number;
     bool delivering;
     struct ex_work work;
+    struct sys_lock hold; /* Taken before `lock`. */
 } notify;
+
+static struct io_notify_system others;
+
+void
+io_notify_set_system(const struct io_notify_system *system)
+{
+    static const struct io_notify_system none;
+
+    others = system != NULL ? *system : none;
+}
+
+void
+io_notify_hold(void)
+{
+    sys_lock_acquire(&notify.hold);
+}
+
+void
+io_notify_release(void)
+{
+    sys_lock_release(&notify.hold);
+}
 
 /* {cb3a4004-…} and its siblings, as documented in wdmguid.h. */
 static const GUID guid_arrival = {
     0xcb3a4004, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
 static const GUID guid_removal = {
     0xcb3a4005, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+static const GUID guid_query_remove = {
+    0xcb3a4006, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+static const GUID guid_remove_cancelled = {
+    0xcb3a4007, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
+static const GUID guid_remove_complete = {
+    0xcb3a4008, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
 
 static void deliver(struct ex_work *work);
 
@@ -198,6 +232,12 @@ deliver_one(struct pending *pending)
             (void)call(entry, structure);
         }
     }
+    if (pending->pdo != NULL) {
+        if (others.tell_others != NULL) {
+            (void)others.tell_others(pending->pdo, IO_TARGET_CUSTOM, pending->u.custom);
+        }
+        ObDereferenceObject(pending->pdo);
+    }
     if (pending->complete != NULL) {
         pending->complete(pending->complete_context);
     }
@@ -272,19 +312,54 @@ io_notify_interface(const struct io_interface_event *event)
     post_interface(&event->class_guid, event->enabled, &event->symbolic_link, NULL);
 }
 
-/* Tells a new entry of the interfaces that are there already. */
-static void
-post_existing(struct entry *entry)
+void
+io_notify_foreign_interface(const GUID *class_guid, bool arrival, PCUNICODE_STRING name)
 {
-    WCHAR buffer[512];
-    UNICODE_STRING name = {.Buffer = buffer, .MaximumLength = sizeof(buffer)};
+    post_interface(class_guid, arrival, name, NULL);
+}
 
-    for (unsigned i = 0; NT_SUCCESS(io_interface_get(&entry->class_guid, i, &name)); i++) {
-        sys_lock_acquire(&notify.lock);
-        entry->references++;
-        sys_lock_release(&notify.lock);
-        post_interface(&entry->class_guid, true, &name, entry);
+/* Tells a new entry alone of an interface that is there already. */
+static void
+post_existing(void *argument, PCUNICODE_STRING name)
+{
+    struct entry *entry = argument;
+
+    sys_lock_acquire(&notify.lock);
+    entry->references++;
+    sys_lock_release(&notify.lock);
+    post_interface(&entry->class_guid, true, name, entry);
+}
+
+static void
+post_nothing(void *argument, PCUNICODE_STRING name)
+{
+}
+
+/* The entry hears of the class from now on; of what is there too, when it wants to. */
+static void
+insert_for_class(struct entry *entry, bool existing)
+{
+    io_notify_hold();
+    if (others.watch_class != NULL) {
+        others.watch_class(&entry->class_guid, existing ? post_existing : post_nothing, entry);
     }
+    if (existing) {
+        io_interface_for_each(&entry->class_guid, post_existing, entry);
+    }
+    sys_lock_acquire(&notify.lock);
+    entry->number = notify.next_number++;
+    list_push_back(&notify.entries, &entry->link);
+    sys_lock_release(&notify.lock);
+    io_notify_release();
+}
+
+static void
+insert(struct entry *entry)
+{
+    sys_lock_acquire(&notify.lock);
+    entry->number = notify.next_number++;
+    list_push_back(&notify.entries, &entry->link);
+    sys_lock_release(&notify.lock);
 }
 
 NTSTATUS
@@ -295,10 +370,12 @@ IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory,
                                PVOID *NotificationEntry)
 {
     struct entry *entry = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*entry), NOTIFY_TAG);
+    NTSTATUS status = STATUS_SUCCESS;
 
     if (entry == NULL) {
         return STATUS_INSUFFICIENT_RESOURCES;
     }
+    list_init(&entry->link);
     entry->category = EventCategory;
     entry->driver = DriverObject;
     entry->callback = CallbackRoutine;
@@ -312,13 +389,18 @@ IoRegisterPlugPlayNotification(IO_NOTIFICATION_EVENT_CATEGORY EventCategory,
         entry->pdo = io_device_bottom(entry->file->DeviceObject);
     }
     ObReferenceObject(DriverObject);
-    sys_lock_acquire(&notify.lock);
-    entry->number = notify.next_number++;
-    list_push_back(&notify.entries, &entry->link);
-    sys_lock_release(&notify.lock);
-    if (EventCategory == EventCategoryDeviceInterfaceChange &&
-        (EventCategoryFlags & PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES)) {
-        post_existing(entry);
+    if (EventCategory == EventCategoryDeviceInterfaceChange) {
+        insert_for_class(entry, (EventCategoryFlags &
+                                 PNPNOTIFY_DEVICE_INTERFACE_INCLUDE_EXISTING_INTERFACES) != 0);
+    } else {
+        insert(entry);
+        if (EventCategory == EventCategoryTargetDeviceChange && others.watch_file != NULL) {
+            status = others.watch_file(entry->file, &entry->watch);
+        }
+    }
+    if (!NT_SUCCESS(status)) {
+        (void)IoUnregisterPlugPlayNotificationEx(entry);
+        return status;
     }
     *NotificationEntry = entry;
     return STATUS_SUCCESS;
@@ -337,6 +419,9 @@ IoUnregisterPlugPlayNotificationEx(PVOID NotificationEntry)
     if (wait) {
         KeWaitForSingleObject(&entry->idle, Executive, KernelMode, FALSE, NULL);
     }
+    if (entry->watch != NULL) {
+        others.unwatch_file(entry->watch);
+    }
     unreference(entry);
     return STATUS_SUCCESS;
 }
@@ -349,32 +434,71 @@ IoUnregisterPlugPlayNotification(PVOID NotificationEntry)
 
 /* Target devices ------------------------------------------------------------------------------ */
 
-NTSTATUS
-io_notify_removal(PDEVICE_OBJECT pdo, const GUID *event)
+/* The drivers here, in order, up to the first that refuses. */
+static NTSTATUS
+tell_here(PDEVICE_OBJECT pdo, enum io_target_event event, TARGET_DEVICE_CUSTOM_NOTIFICATION *custom)
 {
-    TARGET_DEVICE_REMOVAL_NOTIFICATION structure = {
-        .Version = 1,
-        .Size = sizeof(structure),
-        .Event = *event,
+    static const GUID *const guids[] = {
+        [IO_TARGET_QUERY_REMOVE] = &guid_query_remove,
+        [IO_TARGET_REMOVE_CANCELLED] = &guid_remove_cancelled,
+        [IO_TARGET_REMOVE_COMPLETE] = &guid_remove_complete,
     };
+    TARGET_DEVICE_REMOVAL_NOTIFICATION structure = {.Version = 1, .Size = sizeof(structure)};
     struct entry *entry = NULL;
     NTSTATUS status = STATUS_SUCCESS;
     uint64_t before;
 
+    if (event == IO_TARGET_REMOVE_PENDING) {
+        return STATUS_SUCCESS;
+    }
+    if (event != IO_TARGET_CUSTOM) {
+        structure.Event = *guids[event];
+    }
     /* Who registers anew from its callback is not told of the same event again. */
     sys_lock_acquire(&notify.lock);
     before = notify.next_number;
     sys_lock_release(&notify.lock);
     while ((entry = next_entry(entry, before, EventCategoryTargetDeviceChange, NULL, pdo)) !=
            NULL) {
+        if (event == IO_TARGET_CUSTOM) {
+            custom->FileObject = entry->file;
+            (void)call(entry, custom);
+            continue;
+        }
         structure.FileObject = entry->file;
         status = call(entry, &structure);
-        if (!NT_SUCCESS(status)) {
+        if (!NT_SUCCESS(status) && event == IO_TARGET_QUERY_REMOVE) {
             unreference(entry);
             break;
         }
     }
+    return event == IO_TARGET_QUERY_REMOVE ? status : STATUS_SUCCESS;
+}
+
+NTSTATUS
+io_notify_removal(PDEVICE_OBJECT pdo, enum io_target_event event)
+{
+    NTSTATUS status = tell_here(pdo, event, NULL);
+
+    if (others.tell_others != NULL && NT_SUCCESS(status)) {
+        status = others.tell_others(pdo, event, NULL);
+    }
     return status;
+}
+
+NTSTATUS
+io_notify_foreign_target(PDEVICE_OBJECT pdo, enum io_target_event event,
+                         TARGET_DEVICE_CUSTOM_NOTIFICATION *custom)
+{
+    return tell_here(pdo, event, custom);
+}
+
+/* "A driver must not report a system PnP event"; those are the PnP manager's. */
+static bool
+is_system_event(const GUID *event)
+{
+    return IsEqualGUID(event, &guid_query_remove) || IsEqualGUID(event, &guid_remove_cancelled) ||
+           IsEqualGUID(event, &guid_remove_complete);
 }
 
 static NTSTATUS
@@ -384,7 +508,9 @@ report_change(PDEVICE_OBJECT pdo, PVOID notification, PDEVICE_CHANGE_COMPLETE_CA
     const TARGET_DEVICE_CUSTOM_NOTIFICATION *custom = notification;
     struct pending *pending;
 
-    if (io_device_devnode(pdo) == NULL || custom->FileObject != NULL) {
+    if (io_device_devnode(pdo) == NULL || custom->FileObject != NULL ||
+        custom->Size < FIELD_OFFSET(TARGET_DEVICE_CUSTOM_NOTIFICATION, CustomDataBuffer) ||
+        is_system_event(&custom->Event)) {
         return STATUS_INVALID_DEVICE_REQUEST;
     }
     pending = ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*pending) + custom->Size, NOTIFY_TAG);
@@ -393,6 +519,7 @@ report_change(PDEVICE_OBJECT pdo, PVOID notification, PDEVICE_CHANGE_COMPLETE_CA
     }
     pending->category = EventCategoryTargetDeviceChange;
     pending->pdo = pdo;
+    ObReferenceObject(pdo);
     pending->complete = callback;
     pending->complete_context = context;
     pending->u.custom = (TARGET_DEVICE_CUSTOM_NOTIFICATION *)(void *)(pending + 1);

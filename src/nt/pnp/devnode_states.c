@@ -42,14 +42,6 @@ enum state {
     STATE_COUNT,
 };
 
-/* GUID_TARGET_DEVICE_… as documented in wdmguid.h. */
-static const GUID guid_query_remove = {
-    0xcb3a4006, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
-static const GUID guid_remove_cancelled = {
-    0xcb3a4007, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
-static const GUID guid_remove_complete = {
-    0xcb3a4008, 0x46f0, 0x11d0, {0xb0, 0x8f, 0x00, 0x60, 0x97, 0x13, 0x05, 0x3f}};
-
 static void
 set_started(struct pnp_devnode *devnode, bool started)
 {
@@ -230,7 +222,7 @@ static unsigned
 enter_querying_remove(void *owner)
 {
     struct pnp_devnode *devnode = owner;
-    NTSTATUS status = io_notify_removal(devnode->pdo, &guid_query_remove);
+    NTSTATUS status = io_notify_removal(devnode->pdo, IO_TARGET_QUERY_REMOVE);
 
     if (NT_SUCCESS(status)) {
         io_device_set_start_pending(devnode->pdo, true); /* No new opens from here. */
@@ -250,7 +242,7 @@ enter_cancelling_remove(void *owner)
 
     (void)pnp_send_minor(devnode, IRP_MN_CANCEL_REMOVE_DEVICE);
     io_device_set_start_pending(devnode->pdo, false);
-    (void)io_notify_removal(devnode->pdo, &guid_remove_cancelled);
+    (void)io_notify_removal(devnode->pdo, IO_TARGET_REMOVE_CANCELLED);
     return Started;
 }
 
@@ -278,7 +270,7 @@ enter_surprise_removing(void *owner)
     /* "As soon as a device is no longer available, its hardware resources should be freed." */
     pnp_release_resources(devnode);
     /* Now: drivers that hold files of the device close them, else they would keep it for ever. */
-    (void)io_notify_removal(devnode->pdo, &guid_remove_complete);
+    (void)io_notify_removal(devnode->pdo, IO_TARGET_REMOVE_COMPLETE);
     devnode->open = !io_device_set_all_closed(devnode->pdo, all_closed);
     return RemovePendingCloses;
 }
@@ -292,6 +284,9 @@ enter_removing(void *owner)
 
     io_device_set_start_pending(devnode->pdo, true);
     set_started(devnode, false);
+    if (announced) {
+        (void)io_notify_removal(devnode->pdo, IO_TARGET_REMOVE_PENDING);
+    }
     (void)pnp_send_minor(devnode, IRP_MN_REMOVE_DEVICE);
     io_interface_disable_all(devnode->pdo);
     io_device_set_all_closed(devnode->pdo, NULL);
@@ -300,7 +295,7 @@ enter_removing(void *owner)
                  PNP_NAME(devnode));
     }
     if (announced) {
-        (void)io_notify_removal(devnode->pdo, &guid_remove_complete);
+        (void)io_notify_removal(devnode->pdo, IO_TARGET_REMOVE_COMPLETE);
     }
     pnp_forget_children(devnode);
     pnp_free_relations(devnode->power_relations);
