@@ -7,6 +7,7 @@
 #include "base/atomic.h"
 #include "sys/thread.h"
 #include "sys/wait.h"
+#include "win32/user.h"
 
 struct sys_lock w32_dispatcher;
 
@@ -18,6 +19,11 @@ static size_t table_hint; /* No free entry below it. */
 static void
 thread_state_free(void *state)
 {
+    struct user_queue *queue = ((struct w32_thread_state *)state)->user_queue;
+
+    if (queue != NULL) {
+        user_thread_ends(queue);
+    }
     /* The values' destructors may ask for their thread's state: it stays until they are done. */
     sys_slot_set(SYS_SLOT_CLIENT, state);
     w32_local_end(state);

@@ -59,10 +59,11 @@ struct w32_thread_state {
     uint64_t id;  /* sys_thread_id */
     DWORD number; /* GetCurrentThreadId */
     LPVOID tls[W32_TLS_SLOTS];
-    uint32_t com_depth; /* CoInitialize calls not undone. */
-    HANDLE undelivered; /* The file of the last overlapped request, until w32_order. */
-    struct list apcs;   /* struct w32_apc.link; under w32_dispatcher. */
-    uint32_t *alert;    /* The word of an alertable wait under way; under w32_dispatcher. */
+    uint32_t com_depth;            /* CoInitialize calls not undone. */
+    HANDLE undelivered;            /* The file of the last overlapped request, until w32_order. */
+    struct list apcs;              /* struct w32_apc.link; under w32_dispatcher. */
+    struct user_queue *user_queue; /* NULL: it has had no messages. */
+    uint32_t *alert; /* The word of an alertable wait under way; under w32_dispatcher. */
 };
 
 struct w32_apc {

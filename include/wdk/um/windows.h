@@ -10,6 +10,11 @@
 #define _WIN32_WINNT 0x0A00
 #endif
 
+/* As in the SDK: procedures of windows and dialogs have their parameters. */
+#if !defined(NO_STRICT) && !defined(STRICT)
+#define STRICT 1
+#endif
+
 #include <ctype.h>
 #include <stdarg.h>
 #include <string.h>

@@ -28,6 +28,15 @@ ENTRY(wmain_unsigned, "_Z14owdf_app_wmainjPPw");
 ENTRY(wmain_const, "_Z14owdf_app_wmainiPPKw");
 ENTRY(wmain_environment, "_Z14owdf_app_wmainiPPwS0_");
 
+/* Of programs with windows: the instance, none before it, the command line, SW_SHOWDEFAULT. */
+int winmain(void *, void *, void *, int) __asm__("owdf_app_winmain") __attribute__((weak));
+int wwinmain(void *, void *, void *, int) __asm__("owdf_app_wwinmain") __attribute__((weak));
+
+#define SW_SHOWDEFAULT 10
+
+/* An instance is where its program is in memory. */
+extern const char __executable_start[] __attribute__((weak));
+
 typedef int entry(int, void *, void *);
 
 static entry *
@@ -72,6 +81,39 @@ widen(int argc, char **argv)
     return wide;
 }
 
+/* The command line without the program's name; arguments with blanks in quotes. */
+static char *
+command_line(int argc, char **argv)
+{
+    size_t room = 1;
+    char *line;
+    int i;
+
+    for (i = 1; i < argc; i++) {
+        room += strlen(argv[i]) + 3;
+    }
+    line = calloc(1, room);
+    for (i = 1; line != NULL && i < argc; i++) {
+        const char *quote = argv[i][0] == '\0' || strchr(argv[i], ' ') != NULL ? "\"" : "";
+
+        strcat(strcat(strcat(strcat(line, i > 1 ? " " : ""), quote), argv[i]), quote);
+    }
+    return line;
+}
+
+static int
+run_windows(int argc, char **argv)
+{
+    void *instance = (void *)(uintptr_t)__executable_start;
+    char *line = command_line(argc, argv);
+
+    if (line == NULL) {
+        return 127;
+    }
+    return winmain != NULL ? winmain(instance, NULL, line, SW_SHOWDEFAULT)
+                           : wwinmain(instance, NULL, widen(1, &line)[0], SW_SHOWDEFAULT);
+}
+
 int
 main(int argc, char **argv, char **envp)
 {
@@ -88,6 +130,9 @@ main(int argc, char **argv, char **envp)
     if (start != NULL) {
         return start(argc, widen(argc, argv), NULL);
     }
-    fprintf(stderr, "%s: the program has neither main nor wmain\n", argv[0]);
+    if (winmain != NULL || wwinmain != NULL) {
+        return run_windows(argc, argv);
+    }
+    fprintf(stderr, "%s: the program has none of main, wmain, WinMain and wWinMain\n", argv[0]);
     return 127;
 }
