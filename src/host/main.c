@@ -35,7 +35,9 @@
 #include "win32/registry.h"
 #include "trace/trace.h"
 
-#define HARDWARE_IDS_MAX 32
+/* A process id has 22 bits: with these, the numbers of up to 512 devices are no other process's. */
+#define DEVICE_NUMBER_BITS 9
+#define HARDWARE_IDS_MAX   32
 
 enum {
     EXIT_NOT_STARTED = 1,
@@ -223,6 +225,7 @@ main(int argc, char **argv)
     }
     set_breakpoints();
     set_file_root();
+    io_number_devices_from((uint32_t)getpid() << DEVICE_NUMBER_BITS);
     host_conn_init();
     host_remote_start(); /* Before there is a registry that its driver's key would stay in. */
     set_registry();

@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "base/utf16.h"
+#include "manager/mgr_ports.h"
 #include "manager/mgr_store_priv.h"
 #include "sys/memory.h"
 
@@ -545,8 +546,10 @@ apply_device(struct apply *apply, reg_key device, const char *instance_id,
     char driver[MGR_TEXT_SIZE + 8];
     const char *service = function != NULL ? function->name : "";
     uint32_t flags = 0;
-    int result = apply_remove_driver(apply->store, device, instance_id);
+    char port[16];
+    int result = ports_give_back(registry, device, port, sizeof(port));
 
+    result = result != 0 ? result : apply_remove_driver(apply->store, device, instance_id);
     if (inf_plan_is_umdf(plan) && service[0] == '\0') {
         service = "WUDFRd";
     }
@@ -566,6 +569,9 @@ apply_device(struct apply *apply, reg_key device, const char *instance_id,
     }
     result = result != 0 ? result : apply_services(apply, plan);
     result = result != 0 ? result : run_operations(apply, &places, plan);
+    result = result != 0 ? result
+                         : ports_take(registry, device, places.software, guid, model->description,
+                                      port, NULL);
     result = result != 0 ? result : set_filters(apply, device, plan);
     result = result != 0 ? result : set_properties(apply, device, plan);
     result = result != 0 ? result : set_interfaces(apply, instance_id, plan);
@@ -649,6 +655,7 @@ apply_remove_driver(struct mgr_store *store, reg_key device, const char *instanc
     static const char *const keys[] = {"Device Parameters", "Filters", "Properties"};
     struct reg_store *registry = store->registry;
     char path[MGR_PATH_SIZE];
+    char port[16];
     char *driver;
     reg_key key;
     size_t i;
@@ -659,6 +666,13 @@ apply_remove_driver(struct mgr_store *store, reg_key device, const char *instanc
     }
     (void)snprintf(path, sizeof(path), "%s\\%s", STORE_CLASSES, driver);
     sys_free(driver);
+    result = ports_give_back(registry, device, port, sizeof(port));
+    if (result == 0 && port[0] != '\0') {
+        result = delete_value(registry, device, "FriendlyName");
+    }
+    if (result != 0) {
+        return result;
+    }
     result = reg_key_open(registry, REG_ROOT, path, 0, &key);
     result = result == 0 ? reg_key_delete_tree(registry, key) : result == -ENOENT ? 0 : result;
     for (i = 0; result == 0 && i < sizeof(values) / sizeof(values[0]); i++) {

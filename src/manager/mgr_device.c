@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "manager/mgr_host.h"
+#include "manager/mgr_ports.h"
 #include "manager/mgr_store.h"
 #include "openwdf/client.h"
 #include "manager/mgr_sanitizer.h"
@@ -27,6 +28,7 @@ struct mgr_device {
     struct refl_stack *reflector;
     struct mgr_host *host;
     struct mgr_store *store;
+    bool made_port; /* Its COM number goes with it. */
     bool own_store; /* We opened it. */
     bool ready;
     bool removing;
@@ -365,6 +367,12 @@ mgr_device_start(struct ipc_loop *loop, const struct mgr_device_config *config,
     device->owner = config->owner;
     device->store = config->store;
     result = reflector_start(device, config, error);
+    if (result == 0 && !config->from_registry) {
+        /* For one that is not installed the class installer has not run. */
+        result = ports_begin(device->id, config->package->class_guid, config->package->description,
+                             &device->made_port);
+        result = result == 0 ? 0 : fail(error, result, "no COM number for", device->id);
+    }
     result = result != 0 ? result : host_start(device, config, error);
     if (result != 0) {
         mgr_device_delete(device);
@@ -416,6 +424,9 @@ mgr_device_delete(struct mgr_device *device)
     }
     mgr_host_delete(device->host);
     refl_stack_delete(device->reflector);
+    if (device->made_port) {
+        ports_end(device->id);
+    }
     if (device->own_store) {
         mgr_store_close(device->store);
     }

@@ -11,8 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -214,6 +216,23 @@ names_device(const char *path)
     return strncmp(path, "\\\\.\\", 4) == 0 || strncmp(path, "\\\\?\\", 4) == 0;
 }
 
+/* COM1 to COM9 and LPT1 to LPT9 are devices without a prefix too, with or without a colon. Takes over `path`. */
+static char *
+without_reserved_name(char *path)
+{
+    char *device = NULL;
+
+    if (path == NULL || (strncasecmp(path, "COM", 3) != 0 && strncasecmp(path, "LPT", 3) != 0) ||
+        path[3] < '1' || path[3] > '9' || (path[4] != '\0' && strcmp(path + 4, ":") != 0)) {
+        return path;
+    }
+    if (asprintf(&device, "\\\\.\\%.4s", path) < 0) {
+        device = NULL;
+    }
+    free(path);
+    return device;
+}
+
 /* Takes over `path`. */
 static HANDLE
 file_create(char *path, DWORD access, DWORD share, DWORD disposition, DWORD flags)
@@ -222,6 +241,7 @@ file_create(char *path, DWORD access, DWORD share, DWORD disposition, DWORD flag
     HANDLE handle;
     BOOL opened;
 
+    path = without_reserved_name(path);
     if (path == NULL || disposition < CREATE_NEW || disposition > TRUNCATE_EXISTING) {
         free(path);
         w32_fail(ERROR_INVALID_PARAMETER);

@@ -289,6 +289,47 @@ START_TEST(a_devices_keys_are_where_windows_has_them)
 }
 END_TEST
 
+START_TEST(the_map_of_devices_is_shared_and_made_when_it_is_asked_for)
+{
+    DECLARE_CONST_UNICODE_STRING(map_name, L"SERIALCOMM");
+    DECLARE_CONST_UNICODE_STRING(value_name, L"\\Device\\Serial7");
+    DECLARE_CONST_UNICODE_STRING(port_name, L"COM7");
+    UNICODE_STRING empty = {0};
+    WCHAR buffer[16];
+    UNICODE_STRING seen = {.Buffer = buffer, .MaximumLength = sizeof(buffer)};
+    RTL_QUERY_REGISTRY_TABLE table[2] = {{.Flags = RTL_QUERY_REGISTRY_DIRECT,
+                                          .Name = (PWSTR)L"\\Device\\Serial7",
+                                          .EntryContext = &seen}};
+    KIRQL irql;
+    WDFKEY key;
+
+    ck_assert_int_eq(WdfDeviceOpenDevicemapKey(device_handle, &map_name, KEY_SET_VALUE,
+                                               WDF_NO_OBJECT_ATTRIBUTES, &key),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(WdfRegistryAssignUnicodeString(key, &value_name, &port_name), STATUS_SUCCESS);
+    WdfRegistryClose(key);
+    ck_assert_int_eq(
+        RtlQueryRegistryValues(RTL_REGISTRY_DEVICEMAP, L"SERIALCOMM", table, NULL, NULL),
+        STATUS_SUCCESS);
+    ck_assert_uint_eq(seen.Length, 8);
+    ck_assert_mem_eq(buffer, L"COM7", 8);
+    ck_assert_int_eq(WdfDeviceOpenDevicemapKey(device_handle, &map_name, KEY_READ | KEY_WRITE,
+                                               WDF_NO_OBJECT_ATTRIBUTES, &key),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(WdfRegistryRemoveValue(key, &value_name), STATUS_SUCCESS);
+    ck_assert_int_eq(WdfRegistryRemoveKey(key), STATUS_SUCCESS);
+    ck_assert_int_eq(
+        WdfDeviceOpenDevicemapKey(device_handle, &empty, KEY_READ, WDF_NO_OBJECT_ATTRIBUTES, &key),
+        STATUS_INVALID_PARAMETER);
+    ck_assert_ptr_null(key);
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    ck_assert_int_eq(WdfDeviceOpenDevicemapKey(device_handle, &map_name, KEY_READ,
+                                               WDF_NO_OBJECT_ATTRIBUTES, &key),
+                     STATUS_INVALID_DEVICE_REQUEST);
+    KeLowerIrql(irql);
+}
+END_TEST
+
 START_TEST(keys_are_for_passive_level)
 {
     DECLARE_CONST_UNICODE_STRING(name, L"Installed");
@@ -342,6 +383,7 @@ main(void)
     tcase_add_test(tests, many_strings_are_appended_to_a_collection);
     tcase_add_test(tests, subkeys_are_made_opened_and_removed);
     tcase_add_test(tests, a_devices_keys_are_where_windows_has_them);
+    tcase_add_test(tests, the_map_of_devices_is_shared_and_made_when_it_is_asked_for);
     tcase_add_test(tests, keys_are_for_passive_level);
     tcase_add_test(tests, keys_that_stay_open_go_with_the_driver);
     suite_add_tcase(suite, tests);

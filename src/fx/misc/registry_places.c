@@ -164,3 +164,72 @@ imp_WdfFdoInitOpenRegistryKey(PWDF_DRIVER_GLOBALS DriverGlobals, PWDFDEVICE_INIT
     return open_device_key(DriverGlobals, "WdfFdoInitOpenRegistryKey", init->physical,
                            DeviceInstanceKeyType, DesiredAccess, KeyAttributes, Key);
 }
+
+/* ---- HKEY_LOCAL_MACHINE\HARDWARE\DEVICEMAP ---- */
+
+/* Nothing there outlives the machine, so whoever is first makes the keys. */
+static NTSTATUS
+open_devicemap(PCUNICODE_STRING name, ACCESS_MASK access, HANDLE *ret_handle)
+{
+    UNICODE_STRING names[] = {RTL_CONSTANT_STRING(L"\\Registry\\Machine\\HARDWARE"),
+                              RTL_CONSTANT_STRING(L"DEVICEMAP"), *name};
+    const unsigned last = sizeof(names) / sizeof(names[0]) - 1;
+    HANDLE parent = NULL;
+    NTSTATUS status = STATUS_SUCCESS;
+    unsigned i;
+
+    for (i = 0; NT_SUCCESS(status) && i <= last; i++) {
+        OBJECT_ATTRIBUTES attributes;
+        HANDLE key;
+
+        InitializeObjectAttributes(&attributes, &names[i], OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE,
+                                   parent, NULL);
+        status = ZwCreateKey(&key, i == last ? access : KEY_CREATE_SUB_KEY, &attributes, 0, NULL,
+                             REG_OPTION_VOLATILE, NULL);
+        if (parent != NULL) {
+            (void)ZwClose(parent);
+        }
+        parent = key;
+    }
+    if (NT_SUCCESS(status)) {
+        *ret_handle = parent;
+    }
+    return status;
+}
+
+NTSTATUS
+imp_WdfDeviceOpenDevicemapKey(PWDF_DRIVER_GLOBALS DriverGlobals, WDFDEVICE Device,
+                              PCUNICODE_STRING KeyName, ACCESS_MASK DesiredAccess,
+                              PWDF_OBJECT_ATTRIBUTES KeyAttributes, WDFKEY *Key)
+{
+    const ACCESS_MASK most = KEY_READ | SYNCHRONIZE | GENERIC_READ | KEY_SET_VALUE;
+    struct fx_device *device = fx_handle_get(DriverGlobals, Device, FX_TYPE_DEVICE);
+    struct fx_globals *globals = device->object.globals;
+    struct fx_key *key;
+    HANDLE handle;
+    NTSTATUS status;
+
+    fx_require(DriverGlobals, Key);
+    *Key = NULL;
+    fx_require(DriverGlobals, KeyName);
+    if (KeyName->Length == 0 || KeyName->Length % sizeof(WCHAR) != 0 || KeyName->Buffer == NULL) {
+        fx_log(globals, "WdfDeviceOpenDevicemapKey: the name has %u bytes at %p", KeyName->Length,
+               (void *)KeyName->Buffer);
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (globals->is_umdf && (DesiredAccess & ~most) != 0) {
+        fx_log(globals, "WdfDeviceOpenDevicemapKey: access 0x%x is not for a UMDF driver",
+               DesiredAccess);
+        return STATUS_INVALID_PARAMETER;
+    }
+    status =
+        fx_key_create(globals, "WdfDeviceOpenDevicemapKey", KeyAttributes, DesiredAccess, &key);
+    if (!NT_SUCCESS(status)) {
+        return status;
+    }
+    status = open_devicemap(KeyName, DesiredAccess, &handle);
+    if (NT_SUCCESS(status)) {
+        key->handle = handle;
+    }
+    return fx_key_finish(key, status, Key);
+}

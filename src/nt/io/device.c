@@ -99,6 +99,12 @@ end_locked(PDEVICE_OBJECT device)
     return true;
 }
 
+void
+io_number_devices_from(uint32_t first)
+{
+    next_device_number = (LONG)first;
+}
+
 NTSTATUS
 IoCreateDevice(PDRIVER_OBJECT DriverObject, ULONG DeviceExtensionSize, PUNICODE_STRING DeviceName,
                DEVICE_TYPE DeviceType, ULONG DeviceCharacteristics, BOOLEAN Exclusive,

@@ -25,6 +25,12 @@ void io_fini(void);
  */
 NTSTATUS io_set_file_root(const char *path);
 
+/*
+ * The names that devices get without asking for one (\Device\0000002a) begin at this number: drivers tell
+ * others about them (HARDWARE\DEVICEMAP), so those of processes that share a registry differ.
+ */
+void io_number_devices_from(uint32_t first);
+
 /* Drivers ------------------------------------------------------------------------------------- */
 
 /*

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "manager/mgr_ports.h"
 #include "manager/mgr_store.h"
 #include "sys/clock.h"
 #include "sys/memory.h"
@@ -334,6 +335,131 @@ START_TEST(a_child_of_a_bus_gets_its_driver_when_it_comes)
 }
 END_TEST
 
+#define PORTS "{4D36E978-E325-11CE-BFC1-08002BE10318}"
+#define MODEM "{4D36E96D-E325-11CE-BFC1-08002BE10318}"
+
+/* An INF for root\\<name> in that class; `hardware` is its .HW section's, `software` its install section's. */
+static void
+write_port(const char *name, const char *guid, const char *software, const char *hardware)
+{
+    char text[2048];
+    char file[64];
+
+    (void)snprintf(text, sizeof(text),
+                   "[Version]\nSignature=\"$WINDOWS NT$\"\nClass=C%s\nClassGuid=%s\nProvider=P\n"
+                   "DriverVer=01/31/2024,1.0.0.0\n[Manufacturer]\nP=M,NTamd64,NTarm64\n"
+                   "[M.NTamd64]\n\"%s\"=I,root\\%s\n[M.NTarm64]\n\"%s\"=I,root\\%s\n"
+                   "[I.NT]\nAddReg=Sw\n[Sw]\n%s[I.NT.HW]\nAddReg=Hw\n[Hw]\n%s"
+                   "[I.NT.Services]\nAddService=%s,2,S\n[S]\nServiceType=1\nStartType=3\n"
+                   "ErrorControl=1\nServiceBinary=%%13%%\\newer.sys\n",
+                   guid + 30, guid, name, name, name, name, software, hardware, name);
+    (void)snprintf(file, sizeof(file), "newer/%s.inf", name);
+    write_file(file, text);
+}
+
+/* Which of the first eight COM numbers are taken, as bits. */
+static unsigned
+ports_taken(void)
+{
+    struct reg_value value;
+    unsigned bits;
+
+    ck_assert_int_eq(reg_value_get(mgr_store_registry(store),
+                                   open_key(CONTROL "Control\\COM Name Arbiter"), "ComDB", &value),
+                     0);
+    ck_assert_uint_eq(value.size, 32);
+    bits = *(const uint8_t *)value.data;
+    reg_value_free(&value);
+    return bits;
+}
+
+static bool
+has_port_name(const char *path)
+{
+    char *text;
+    reg_key key;
+
+    if (reg_key_open(mgr_store_registry(store), REG_ROOT, path, 0, &key) != 0 ||
+        reg_get_text(mgr_store_registry(store), key, "PortName", &text) != 0) {
+        return false;
+    }
+    sys_free(text);
+    return true;
+}
+
+#define HARDWARE(name) CONTROL "Enum\\ROOT\\" name "\\0000\\Device Parameters"
+
+START_TEST(ports_and_modems_get_com_numbers)
+{
+    write_port("FIXED", PORTS, "", "HKR,,PortName,,COM2\n");
+    write_port("FIRST", PORTS, "", "HKR,,DeviceType,0x10001,0x1b\n");
+    write_port("MODEM", MODEM, "HKR,,DeviceType,1,02\n", "");
+    write_port("PRINTER", PORTS, "HKR,,PortSubClass,1,00\n", "");
+    write_port("OWN", PORTS, "", "HKR,,PortName,,TTY\n");
+    must_install("newer/FIXED.inf", NULL);
+    must_install("newer/FIRST.inf", NULL);
+    must_install("newer/MODEM.inf", NULL);
+    must_install("newer/PRINTER.inf", NULL);
+    must_install("newer/OWN.inf", NULL);
+    expect_text(HARDWARE("FIXED"), "PortName", "COM2");
+    expect_text(HARDWARE("FIRST"), "PortName", "COM1");
+    expect_text(CONTROL "Enum\\ROOT\\FIRST\\0000", "FriendlyName", "FIRST (COM1)");
+    expect_text(HARDWARE("MODEM"), "PortName", "COM3");
+    expect_text(CONTROL "Control\\Class\\" MODEM "\\0000", "AttachedTo", "COM3");
+    ck_assert(!has_port_name(HARDWARE("PRINTER")));
+    expect_text(HARDWARE("OWN"), "PortName", "TTY");
+    ck_assert_uint_eq(ports_taken(), 7);
+
+    ck_assert_int_eq(mgr_store_uninstall(store, "FIRST.inf", &error), 0);
+    ck_assert_uint_eq(ports_taken(), 6);
+    ck_assert_int_eq(mgr_store_remove_device(store, "ROOT\\MODEM\\0000", &error), 0);
+    ck_assert_uint_eq(ports_taken(), 2);
+}
+END_TEST
+
+START_TEST(another_driver_leaves_a_port_its_number)
+{
+    write_port("FIRST", PORTS, "", "");
+    write_port("SECOND", PORTS, "", "");
+    must_install("newer/FIRST.inf", NULL);
+    must_install("newer/SECOND.inf", NULL);
+    ck_assert_int_eq(mgr_store_uninstall(store, "FIRST.inf", &error), 0);
+    ck_assert_uint_eq(ports_taken(), 2);
+    write_port("SECOND", PORTS, "HKR,,Other,0x10001,1\n", "");
+    must_install("newer/SECOND.inf", NULL);
+    expect_text(HARDWARE("SECOND"), "PortName", "COM2");
+    expect_text(CONTROL "Enum\\ROOT\\SECOND\\0000", "FriendlyName", "SECOND (COM2)");
+    ck_assert_uint_eq(ports_taken(), 2);
+}
+END_TEST
+
+START_TEST(a_port_that_is_not_installed_has_a_number_while_it_runs)
+{
+    bool made;
+
+    ck_assert_int_eq(ports_begin("ROOT\\RUN\\0000", PORTS, "Run", &made), 0);
+    ck_assert(made);
+    expect_text(HARDWARE("RUN"), "PortName", "COM1");
+    ck_assert_uint_eq(ports_taken(), 1);
+    ports_end("ROOT\\RUN\\0000");
+    ck_assert(!has_port_name(HARDWARE("RUN")));
+    ck_assert_uint_eq(ports_taken(), 0);
+
+    /* What somebody wrote stays. */
+    ck_assert_int_eq(
+        reg_set_text(mgr_store_registry(store), open_key(HARDWARE("RUN")), "PortName", "COM5"), 0);
+    ck_assert_int_eq(ports_begin("ROOT\\RUN\\0000", PORTS, "Run", &made), 0);
+    ck_assert(!made);
+    expect_text(HARDWARE("RUN"), "PortName", "COM5");
+    ck_assert_uint_eq(ports_taken(), 16);
+
+    ck_assert_int_eq(
+        ports_begin("ROOT\\OTHER\\0000", "{78A1C341-4539-11d3-B88D-00C04FAD5171}", "Other", &made),
+        0);
+    ck_assert(!made && !has_port_name(HARDWARE("OTHER")));
+}
+END_TEST
+
 START_TEST(a_package_that_is_not_whole_is_refused_and_leaves_nothing)
 {
     char *before = registry_text();
@@ -470,6 +596,9 @@ main(void)
     tcase_add_test(tcase, the_better_driver_wins_and_its_removal_brings_the_other_back);
     tcase_add_test(tcase, devices_are_made_removed_and_disabled);
     tcase_add_test(tcase, a_child_of_a_bus_gets_its_driver_when_it_comes);
+    tcase_add_test(tcase, ports_and_modems_get_com_numbers);
+    tcase_add_test(tcase, another_driver_leaves_a_port_its_number);
+    tcase_add_test(tcase, a_port_that_is_not_installed_has_a_number_while_it_runs);
     tcase_add_test(tcase, a_package_that_is_not_whole_is_refused_and_leaves_nothing);
     tcase_add_test(tcase, killed_at_any_instant_the_store_is_before_or_after);
     suite_add_tcase(suite, tcase);
