@@ -130,7 +130,10 @@ forget_format(struct fx_request *request)
 void
 fx_request_reset_format(struct fx_request *request)
 {
-    if (request->irp != NULL && (request->flags & FX_REQUEST_SAVED) != 0) {
+    /* The IRP must not keep pointing to what is given back now. */
+    if (request->irp != NULL &&
+        ((request->flags & FX_REQUEST_SAVED) != 0 ||
+         (request->kind == FX_REQUEST_CREATED && request->io.type != WdfRequestTypeNoFormat))) {
         request->information = 0;
         fx_request_unformat(request);
     }
@@ -258,8 +261,8 @@ begin_format(struct fx_request *request, struct fx_iotarget *target, uint8_t maj
 {
     IO_STACK_LOCATION *next;
 
+    fx_request_reset_format(request);
     save_buffers(request);
-    forget_format(request);
     next = IoGetNextIrpStackLocation(request->irp);
     memset(next, 0, sizeof(*next));
     next->MajorFunction = major;
@@ -269,7 +272,6 @@ begin_format(struct fx_request *request, struct fx_iotarget *target, uint8_t maj
     request->irp->AssociatedIrp.SystemBuffer = NULL;
     request->irp->MdlAddress = NULL;
     request->irp->UserBuffer = NULL;
-    request->flags &= ~FX_REQUEST_FORMATTED;
     request->flags |= FX_REQUEST_EXTRAS;
     return next;
 }
@@ -607,7 +609,7 @@ send_synchronously(PWDF_DRIVER_GLOBALS driver_globals, WDFIOTARGET target_handle
     if (request == &internal) {
         fx_request_fini_internal(&internal);
     } else {
-        forget_format(request);
+        fx_request_reset_format(request);
     }
     return status;
 }
@@ -765,7 +767,7 @@ imp_WdfRequestFormatRequestUsingCurrentType(PWDF_DRIVER_GLOBALS DriverGlobals, W
 
     require_location(DriverGlobals, request, Request, "WdfRequestFormatRequestUsingCurrentType");
     if (__builtin_expect(request->flags & (FX_REQUEST_SAVED | FX_REQUEST_EXTRAS), 0)) {
-        forget_format(request);
+        fx_request_reset_format(request);
     }
     IoCopyCurrentIrpStackLocationToNext(request->irp);
     request->flags |= FX_REQUEST_FORMATTED;
@@ -779,7 +781,7 @@ imp_WdfRequestWdmFormatUsingStackLocation(PWDF_DRIVER_GLOBALS DriverGlobals, WDF
 
     fx_require(DriverGlobals, Stack);
     require_location(DriverGlobals, request, Request, "WdfRequestWdmFormatUsingStackLocation");
-    forget_format(request);
+    fx_request_reset_format(request);
     *IoGetNextIrpStackLocation(request->irp) = *Stack;
     request->flags |= FX_REQUEST_FORMATTED;
 }
