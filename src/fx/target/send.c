@@ -248,8 +248,13 @@ NTSTATUS
 imp_WdfRequestAllocateTimer(PWDF_DRIVER_GLOBALS DriverGlobals, WDFREQUEST Request)
 {
     struct fx_request *request = fx_handle_get(DriverGlobals, Request, FX_TYPE_REQUEST);
-    NTSTATUS status = fx_request_make_timer(request);
+    NTSTATUS status;
 
+    if (fx_request_owner(request) == FX_OWNER_COMPLETED ||
+        (request->kind == FX_REQUEST_INCOMING && request->irp == NULL)) {
+        return STATUS_INVALID_DEVICE_REQUEST; /* Nobody would take the timer back. */
+    }
+    status = fx_request_make_timer(request);
     if (NT_SUCCESS(status)) {
         request->flags |= FX_REQUEST_EXTRAS;
     }
