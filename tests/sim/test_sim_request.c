@@ -4,7 +4,7 @@
  * request ends exactly once, nobody waits for ever, and nothing is left. Drivers that break the rules
  * are caught in some of the orders.
  *
- * OPENWDF_SIM_SEED=<seed> runs that one seed.
+ * OPENWDF_SIM_SEED=<seed> runs that one seed, OPENWDF_SIM_SEEDS=<n> the seeds 1 to n.
  */
 #include "io_fixture.h"
 
@@ -157,7 +157,8 @@ for_seeds(void (*fn)(void *argument))
 {
     const char *only = getenv("OPENWDF_SIM_SEED");
     uint64_t first = only == NULL ? 1 : strtoull(only, NULL, 0);
-    uint64_t last = only == NULL ? SEEDS : first;
+    const char *count = getenv("OPENWDF_SIM_SEEDS");
+    uint64_t last = only != NULL ? first : count != NULL ? strtoull(count, NULL, 0) : SEEDS;
 
     for (current_seed = first; current_seed <= last; current_seed++) {
         const struct bench_simulation simulation = {.seed = current_seed};
