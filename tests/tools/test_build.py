@@ -15,7 +15,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TOOL = os.path.join(ROOT, "tools", "build")
 sys.path.insert(0, TOOL)
 
-from wdfbuild import absent, cli, expressions, graph, manifest, messages, mof, new, plan, stampinf  # noqa: E402
+from wdfbuild import absent, cli, expressions, graph, manifest, messages, mof, plan, stampinf  # noqa: E402
 from wdfbuild.msbuild import Evaluation  # noqa: E402
 from wdfbuild.paths import Folders  # noqa: E402
 from wdfbuild.plan import link_projects  # noqa: E402
@@ -742,36 +742,6 @@ class Builds(Case):
         for command in commands:
             done = subprocess.run(command["arguments"] + ["-fsyntax-only"], cwd=command["directory"], check=False)
             self.assertEqual(done.returncode, 0)
-
-    def test_new_drivers_build_without_a_warning(self):
-        for kind in sorted(new.KINDS):
-            for framework in ("kmdf", "umdf"):
-                if (kind, framework) == ("bus", "umdf"):
-                    continue
-                name = kind + framework
-                begun = subprocess.run([os.environ["OPENWDF_WDF"], "new", name, "--" + framework]
-                                       + (["--" + kind] if kind != "function" else []), cwd=self.folder,
-                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-                self.assertEqual(begun.returncode, 0, begun.stdout)
-                compiler = "--gcc" if framework == "umdf" else "--clang"
-                done = self.wdf(name, compiler, "-Wall", "-Wextra")
-                self.assertEqual((done.returncode, done.stderr), (0, ""), name)
-                self.assertEqual(done.stdout.split(), [f"out/{name}.so", f"out/{name}.inf"])
-                with open(os.path.join(self.out, name + ".inf"), encoding="utf-8") as file:
-                    text = file.read()
-                self.assertNotRegex(text, r"\$\w+\$(?<!NT\$)|@")
-                self.assertRegex(text, r"DriverVer   =\d\d/\d\d/\d{4},\d+\.\d+\.\d+\.\d+")
-
-    def test_new_refusals(self):
-        os.mkdir(os.path.join(self.folder, "there"))
-        for words, status, expected in ((["there"], 1, "exists"), (["1x"], 1, "no name"), (["driver"], 1, "no name"), ([], 3, "NAME"),
-                                        (["a", "--usb", "--hid"], 3, "exclude"), (["a", "--umdf", "--bus"], 3, "children"),
-                                        (["a", "--odd"], 3, "--odd")):
-            done = subprocess.run([os.environ["OPENWDF_WDF"], "new", *words], cwd=self.folder, stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, text=True, check=False)
-            self.assertEqual(done.returncode, status)
-            self.assertIn(expected, done.stderr)
-            self.assertFalse(os.path.exists(os.path.join(self.folder, "a")))
 
     @unittest.skipUnless(shutil.which("clang"), "needs Clang")
     def test_a_planted_overflow_is_reported_with_file_and_line(self):

@@ -137,4 +137,5 @@ def begin(folder, kind, framework, here):
     for file, text in sorted(files(templates, name, kind, framework).items()):
         write_if_changed(os.path.join(folder, file), text)
         print(os.path.join(folder, file))
+    print(f"`wdf build {folder}` builds it; {os.path.join(folder, 'README.md')} has the rest")
     return 0
