@@ -240,6 +240,14 @@ class Refusals(Case):
                          name + ".vcxproj")
         self.refused(["b.vcxproj:", "a.vcxproj -> b.vcxproj -> a.vcxproj"], self.load, os.path.join(self.folder, "a.vcxproj"))
 
+    def test_versions_and_types_that_there_are_not(self):
+        self.write("a.c", "")
+        source = '<ItemGroup><ClCompile Include="a.c" /></ItemGroup>'
+        for name, value, expected in (("KMDF_VERSION_MINOR", "x", "is 'x', not a number"), ("KMDF_VERSION_MINOR", "99", "is 99; the newest version of the framework is 1.33"),
+                                      ("KMDF_VERSION_MAJOR", "2", "is 2; the newest"), ("ConfigurationType", "Banana", "is 'Banana'; Driver, ")):
+            path = self.project(CONFIGURATIONS + DRIVER + f"\n<PropertyGroup><{name}>{value}</{name}></PropertyGroup>" + source)
+            self.refused(["p.vcxproj:", f"{name} {expected}"], self.load, path)
+
     def test_configuration_that_is_not_there(self):
         self.refused("Debug|x64, Release|x64", self.load, self.project(CONFIGURATIONS), options=["--config", "Fancy"])
 

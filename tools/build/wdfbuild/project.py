@@ -89,6 +89,7 @@ KNOWN_ITEMS = set("""
 """.split())
 
 KERNEL, USER, APPLICATION = "km", "um", "app"
+NEWEST_MINOR = 33
 
 
 class Source:
@@ -206,14 +207,15 @@ class Reader:
 
     def classify(self):
         evaluation, project = self.evaluation, self.project
-        kind = evaluation.get("ConfigurationType").lower()
+        written = evaluation.get("ConfigurationType")
+        kind = written.lower()
         driver = evaluation.get("DriverType").lower()
         toolset = evaluation.get("PlatformToolset").lower()
         place = evaluation.set_places.get("configurationtype", ("", self.shown()))[1]
         kinds = {"driver": "driver", "dynamiclibrary": "library", "staticlibrary": "archive",
                  "application": "application", "utility": "none", "makefile": "makefile"}
         if kind not in kinds:
-            raise Refusal(f"{place}: ConfigurationType is {kind!r}; Driver, DynamicLibrary, StaticLibrary, Application "
+            raise Refusal(f"{place}: ConfigurationType is {written!r}; Driver, DynamicLibrary, StaticLibrary, Application "
                           "and Utility are known")
         project.kind = kinds[kind]
         if project.kind == "makefile":
@@ -238,11 +240,14 @@ class Reader:
     def versions(self):
         evaluation, project = self.evaluation, self.project
         name = "UMDF" if project.framework == "umdf" else "KMDF"
-        major = evaluation.get(name + "_VERSION_MAJOR")
-        minor = evaluation.get(name + "_VERSION_MINOR")
-        for text in (major, minor):
+        major, minor = (evaluation.get(f"{name}_VERSION_{part}") for part in ("MAJOR", "MINOR"))
+        for part, text, most in (("MAJOR", major, {"KMDF": 1, "UMDF": 2}[name]), ("MINOR", minor, NEWEST_MINOR)):
+            place = evaluation.set_places.get(f"{name}_version_{part}".lower(), ("", self.shown()))[1]
             if text and not text.isdigit():
-                raise Refusal(f"{self.shown()}: {name}_VERSION is {major}.{minor}, not a version")
+                raise Refusal(f"{place}: {name}_VERSION_{part} is {text!r}, not a number")
+            if text and int(text) > most:
+                raise Refusal(f"{place}: {name}_VERSION_{part} is {text}; the newest version of the framework is "
+                              f"{'1' if name == 'KMDF' else '2'}.{NEWEST_MINOR}")
         project.version = (int(major or (2 if name == "UMDF" else 1)), int(minor) if minor else None)
         if project.framework == "umdf" and not major and project.kind == "driver":
             # UMDF 1 projects say nothing and link no UMDF 2 stub; their sources include wudfddi.h.
