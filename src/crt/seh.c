@@ -17,12 +17,12 @@
  *   begin of the __finally block: so whatever has changed by then is the compiler's, and is put
  *   back; whatever changes later is the driver's, and stays.
  */
-#include "nt/ke/ke_priv.h"
-
+#include <ntdef.h>
+#include <ntstatus.h>
+#include <excpt.h>
 #include <string.h>
 
-#include "sys/fault.h"
-#include "sys/memory.h"
+#include "crt/seh.h"
 
 #define STATE_IN_BODY 1u
 #define STATE_RAISED  2u
@@ -58,14 +58,6 @@ void siglongjmp(void *jump, int value) __attribute__((noreturn));
 void __asan_handle_no_return(void) __attribute__((weak));
 
 static _Noreturn void
-unhandled(const EXCEPTION_RECORD *record)
-{
-    ke_bugcheck(KMODE_EXCEPTION_NOT_HANDLED, (ULONG)record->ExceptionCode,
-                (ULONG_PTR)record->ExceptionAddress, record->ExceptionInformation[0],
-                record->ExceptionInformation[1], NULL, record->ExceptionAddress);
-}
-
-static _Noreturn void
 jump_to(struct owdf_seh_frame *frame)
 {
     if (frame->kind == OWDF_SEH_LIBRARY) {
@@ -79,23 +71,24 @@ jump_to(struct owdf_seh_frame *frame)
 
 /* Jumps to the innermost frame with what is in the thread's record. */
 static _Noreturn void
-dispatch(struct ke_thread *thread)
+dispatch(struct crt_seh *thread)
 {
-    struct owdf_seh_frame *frame = thread->seh_top;
+    struct owdf_seh_frame *frame = thread->top;
 
     if (frame == NULL) {
-        unhandled(&thread->seh_record);
+        crt_seh_unhandled(&thread->record);
     }
-    thread->seh_top = frame->outer;
+    thread->top = frame->outer;
     frame->state = STATE_RAISED;
     jump_to(frame);
 }
 
 void
-ke_raise(NTSTATUS code, const void *address, ULONG parameter_count, const ULONG_PTR *parameters)
+crt_seh_raise(NTSTATUS code, const void *address, ULONG parameter_count,
+              const ULONG_PTR *parameters)
 {
-    struct ke_thread *thread = ke_thread_self();
-    EXCEPTION_RECORD *record = &thread->seh_record;
+    struct crt_seh *thread = crt_seh_self();
+    EXCEPTION_RECORD *record = &thread->record;
 
     memset(record, 0, sizeof(*record));
     record->ExceptionCode = code;
@@ -108,27 +101,19 @@ ke_raise(NTSTATUS code, const void *address, ULONG parameter_count, const ULONG_
     dispatch(thread);
 }
 
-bool
-ke_has_exception_frame(void)
-{
-    struct ke_thread *thread = sys_slot_get(SYS_SLOT_KE);
-
-    return thread != NULL && thread->seh_top != NULL;
-}
-
 /* Called by the macros ------------------------------------------------------------------------- */
 
 void
 owdf_seh_enter(struct owdf_seh_frame *frame, void *function, int kind)
 {
-    struct ke_thread *thread = ke_thread_self();
+    struct crt_seh *thread = crt_seh_self();
 
-    frame->outer = thread->seh_top;
+    frame->outer = thread->top;
     frame->state = STATE_IN_BODY;
     frame->leaving = NULL;
     frame->function = function;
     frame->kind = kind;
-    thread->seh_top = frame;
+    thread->top = frame;
 }
 
 /* A frame inside this one that is still on the list was jumped over. */
@@ -136,7 +121,7 @@ static void
 leave_list(struct owdf_seh_frame *frame)
 {
     frame->state = STATE_DONE;
-    ke_thread_self()->seh_top = frame->outer;
+    crt_seh_self()->top = frame->outer;
 }
 
 static void find_changes(struct seh_exit *leaving);
@@ -164,11 +149,11 @@ int
 owdf_seh_filter(int disposition)
 {
     if (disposition == EXCEPTION_CONTINUE_SEARCH) {
-        dispatch(ke_thread_self());
+        dispatch(crt_seh_self());
     }
     if (disposition < 0) {
-        ke_raise(STATUS_NONCONTINUABLE_EXCEPTION, ke_thread_self()->seh_record.ExceptionAddress, 0,
-                 NULL);
+        crt_seh_raise(STATUS_NONCONTINUABLE_EXCEPTION, crt_seh_self()->record.ExceptionAddress, 0,
+                      NULL);
     }
     return 1;
 }
@@ -176,25 +161,22 @@ owdf_seh_filter(int disposition)
 void
 owdf_seh_end_finally(struct owdf_seh_frame *frame)
 {
-    struct ke_thread *thread = ke_thread_self();
+    struct crt_seh *thread = crt_seh_self();
     struct seh_exception *exception;
 
-    thread->seh_after = NULL;
-    thread->seh_abnormal = frame->state != STATE_IN_BODY;
+    thread->after = NULL;
+    thread->abnormal = frame->state != STATE_IN_BODY;
     if (frame->state == STATE_IN_BODY) {
         leave_list(frame);
         return;
     }
     if (frame->state == STATE_LEAVING) {
-        thread->seh_after = frame->leaving;
+        thread->after = frame->leaving;
     } else {
-        exception = sys_alloc(sizeof(*exception));
-        if (exception == NULL) {
-            unhandled(&thread->seh_record);
-        }
+        exception = crt_seh_alloc(sizeof(*exception));
         exception->kind = AFTER_EXCEPTION;
-        exception->record = thread->seh_record;
-        thread->seh_after = exception;
+        exception->record = thread->record;
+        thread->after = exception;
     }
     frame->state = STATE_DONE;
 }
@@ -202,11 +184,11 @@ owdf_seh_end_finally(struct owdf_seh_frame *frame)
 struct owdf_seh_finally
 owdf_seh_begin_finally(void)
 {
-    struct ke_thread *thread = ke_thread_self();
+    struct crt_seh *thread = crt_seh_self();
     struct owdf_seh_finally block = {
-        .pending = 1, .abnormal = thread->seh_abnormal, .after = thread->seh_after};
+        .pending = 1, .abnormal = thread->abnormal, .after = thread->after};
 
-    thread->seh_after = NULL;
+    thread->after = NULL;
     if (block.after != NULL && *(enum after_kind *)block.after == AFTER_EXIT) {
         find_changes(block.after);
     }
@@ -217,7 +199,7 @@ owdf_seh_begin_finally(void)
 int
 owdf_seh_end_finally_block(struct owdf_seh_finally *finally_block)
 {
-    struct ke_thread *thread = ke_thread_self();
+    struct crt_seh *thread = crt_seh_self();
     void *after = finally_block->after;
 
     if (after == NULL) {
@@ -227,17 +209,17 @@ owdf_seh_end_finally_block(struct owdf_seh_finally *finally_block)
     if (*(enum after_kind *)after == AFTER_EXIT) {
         exit_go_on(after);
     }
-    thread->seh_record = ((struct seh_exception *)after)->record;
-    sys_free(after);
+    thread->record = ((struct seh_exception *)after)->record;
+    crt_seh_free(after);
     dispatch(thread);
 }
 
 static void
 exit_free(struct seh_exit *leaving)
 {
-    sys_free(leaving->copy);
-    sys_free(leaving->restore);
-    sys_free(leaving);
+    crt_seh_free(leaving->copy);
+    crt_seh_free(leaving->restore);
+    crt_seh_free(leaving);
 }
 
 /* The block was left by return, goto or the like: that ends what was under way, as on Windows. */
@@ -249,24 +231,24 @@ owdf_seh_finally_left(struct owdf_seh_finally *finally_block)
     if (*(enum after_kind *)after == AFTER_EXIT) {
         exit_free(after);
     } else {
-        sys_free(after);
+        crt_seh_free(after);
     }
 }
 
 int
 owdf_seh_code(void)
 {
-    return ke_thread_self()->seh_record.ExceptionCode;
+    return crt_seh_self()->record.ExceptionCode;
 }
 
 struct _EXCEPTION_POINTERS *
 owdf_seh_pointers(void)
 {
-    struct ke_thread *thread = ke_thread_self();
+    struct crt_seh *thread = crt_seh_self();
 
-    thread->seh_pointers.ExceptionRecord = &thread->seh_record;
-    thread->seh_pointers.ContextRecord = NULL;
-    return &thread->seh_pointers;
+    thread->pointers.ExceptionRecord = &thread->record;
+    thread->pointers.ContextRecord = NULL;
+    return &thread->pointers;
 }
 
 /* Leaving early -------------------------------------------------------------------------------- */
@@ -334,21 +316,15 @@ owdf_seh_cleanup(struct owdf_seh_frame *frame)
     if (frame->state != STATE_IN_BODY) {
         return;
     }
-    leaving = sys_alloc(sizeof(*leaving));
+    leaving = crt_seh_alloc(sizeof(*leaving));
     low = __builtin_alloca(16);
-    if (leaving == NULL) {
-        ke_bugcheck(NO_PAGES_AVAILABLE, 0, 0, 0, 0, NULL, NULL);
-    }
     leaving->kind = AFTER_EXIT;
     leaving->low = low;
     leaving->callee_size = (size_t)(FRAME_END - low);
     leaving->size = (size_t)((char *)frame->function - low);
-    leaving->copy = sys_alloc(leaving->size);
-    leaving->restore = sys_alloc(leaving->size);
-    if (leaving->copy == NULL || leaving->restore == NULL) {
-        ke_bugcheck(NO_PAGES_AVAILABLE, 0, 0, 0, 0, NULL, NULL);
-    }
-    ke_thread_self()->seh_top = frame->outer;
+    leaving->copy = crt_seh_alloc(leaving->size);
+    leaving->restore = crt_seh_alloc(leaving->size);
+    crt_seh_self()->top = frame->outer;
     frame->state = STATE_LEAVING;
     frame->leaving = leaving;
     if (__builtin_setjmp(leaving->jump) == 0) {
@@ -362,71 +338,14 @@ owdf_seh_cleanup(struct owdf_seh_frame *frame)
     exit_free(leaving);
 }
 
-/* Faults --------------------------------------------------------------------------------------- */
-
-static void
-on_fault(const struct sys_fault *fault)
-{
-    ULONG_PTR parameters[2] = {0, (ULONG_PTR)fault->address};
-
-    if (!ke_has_exception_frame()) {
-        return;
-    }
-    switch (fault->kind) {
-    case SYS_FAULT_DIVIDE:
-        ke_raise(STATUS_INTEGER_DIVIDE_BY_ZERO, fault->instruction, 0, NULL);
-    case SYS_FAULT_WRITE:
-        parameters[0] = 1;
-        break;
-    case SYS_FAULT_EXECUTE:
-        parameters[0] = 8;
-        break;
-    case SYS_FAULT_READ:
-        break;
-    }
-    ke_raise(STATUS_ACCESS_VIOLATION, fault->instruction, 2, parameters);
-}
-
-void
-ke_seh_init(void)
-{
-    sys_fault_set_handler(on_fault);
-}
-
-void
-ke_seh_fini(void)
-{
-    sys_fault_set_handler(NULL);
-}
-
-/* What drivers raise --------------------------------------------------------------------------- */
-
-VOID
-ExRaiseStatus(NTSTATUS Status)
-{
-    ke_raise(Status, __builtin_return_address(0), 0, NULL);
-}
-
-VOID
-ExRaiseAccessViolation(VOID)
-{
-    ke_raise(STATUS_ACCESS_VIOLATION, __builtin_return_address(0), 0, NULL);
-}
-
-VOID
-ExRaiseDatatypeMisalignment(VOID)
-{
-    ke_raise(STATUS_DATATYPE_MISALIGNMENT, __builtin_return_address(0), 0, NULL);
-}
-
 VOID
 RtlRaiseException(PEXCEPTION_RECORD ExceptionRecord)
 {
-    struct ke_thread *thread = ke_thread_self();
+    struct crt_seh *thread = crt_seh_self();
 
-    thread->seh_record = *ExceptionRecord;
-    if (thread->seh_record.ExceptionAddress == NULL) {
-        thread->seh_record.ExceptionAddress = __builtin_return_address(0);
+    thread->record = *ExceptionRecord;
+    if (thread->record.ExceptionAddress == NULL) {
+        thread->record.ExceptionAddress = __builtin_return_address(0);
     }
     dispatch(thread);
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "crt/seh.h"
 #include "sys/lock.h"
 
 enum w32_type {
@@ -63,7 +64,8 @@ struct w32_thread_state {
     HANDLE undelivered;            /* The file of the last overlapped request, until w32_order. */
     struct list apcs;              /* struct w32_apc.link; under w32_dispatcher. */
     struct user_queue *user_queue; /* NULL: it has had no messages. */
-    uint32_t *alert; /* The word of an alertable wait under way; under w32_dispatcher. */
+    uint32_t *alert;    /* The word of an alertable wait under way; under w32_dispatcher. */
+    struct crt_seh seh; /* Only in applications: in a host the kernel has it. */
 };
 
 struct w32_apc {

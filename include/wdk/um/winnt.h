@@ -530,6 +530,11 @@ TpDestroyCallbackEnviron(PTP_CALLBACK_ENVIRON environ)
     (void)environ;
 }
 
+/* The first parameter of an access violation. */
+#define EXCEPTION_READ_FAULT    0
+#define EXCEPTION_WRITE_FAULT   1
+#define EXCEPTION_EXECUTE_FAULT 8
+
 #ifndef RtlCopyMemory
 #define RtlEqualMemory(a, b, n)    (!memcmp((a), (b), (n)))
 #define RtlMoveMemory(to, from, n) memmove((to), (from), (n))

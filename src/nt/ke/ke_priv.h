@@ -13,6 +13,7 @@
 #define OPENWDF_NT_KE_KE_PRIV_H
 
 #include "base/list.h"
+#include "crt/seh.h"
 #include "nt/ke/ke.h"
 #include "sys/lock.h"
 #include "sys/thread.h"
@@ -58,11 +59,7 @@ struct ke_thread {
     KWAIT_BLOCK builtin_blocks[KE_BUILTIN_WAIT_BLOCKS];
 
     /* Structured exceptions. */
-    struct owdf_seh_frame *seh_top;
-    void *seh_after;  /* What the __finally block that is about to begin hands on. */
-    int seh_abnormal; /* Its AbnormalTermination(). */
-    EXCEPTION_RECORD seh_record;
-    EXCEPTION_POINTERS seh_pointers;
+    struct crt_seh seh;
 
     /* A system thread's start. */
     PKSTART_ROUTINE start;

@@ -302,7 +302,7 @@ PsTerminateSystemThread(NTSTATUS ExitStatus)
                     NULL, __builtin_return_address(0));
     }
     thread->exit_status = ExitStatus;
-    thread->seh_top = NULL;
+    thread->seh.top = NULL;
     sys_thread_exit();
 }
 
