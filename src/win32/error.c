@@ -9,6 +9,8 @@
 
 #include <openwdf/client.h>
 
+#include "win32/error.h"
+
 /* Texts of the errors that applications of devices meet; others get their name or number. */
 static const struct {
     DWORD error;
@@ -36,92 +38,24 @@ static const struct {
     {WAIT_TIMEOUT, "The wait timed out."},
 };
 
-static void
-describe(DWORD error, char text[160])
+void
+w32_describe(uint32_t error, char text[W32_ERROR_TEXT])
 {
     size_t i;
     const char *name;
 
     for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         if (texts[i].error == error) {
-            snprintf(text, 160, "%s\r\n", texts[i].text);
+            snprintf(text, W32_ERROR_TEXT, "%s\r\n", texts[i].text);
             return;
         }
     }
     name = owdf_win32_name(error);
     if (name != NULL) {
-        snprintf(text, 160, "%s (%u)\r\n", name, error);
+        snprintf(text, W32_ERROR_TEXT, "%s (%u)\r\n", name, error);
     } else {
-        snprintf(text, 160, "Error %u (0x%08x)\r\n", error, error);
+        snprintf(text, W32_ERROR_TEXT, "Error %u (0x%08x)\r\n", error, error);
     }
-}
-
-/* Only system messages, without inserts: that is all this library has texts for. */
-static bool
-message(DWORD flags, DWORD error, char text[160])
-{
-    if ((flags & FORMAT_MESSAGE_FROM_SYSTEM) == 0) {
-        return w32_fail(ERROR_NOT_SUPPORTED);
-    }
-    describe(error, text);
-    return true;
-}
-
-DWORD
-FormatMessageA(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
-               LPSTR lpBuffer, DWORD nSize, va_list *Arguments)
-{
-    char text[160];
-    size_t length;
-
-    (void)lpSource;
-    (void)dwLanguageId;
-    (void)Arguments;
-    if (!message(dwFlags, dwMessageId, text)) {
-        return 0;
-    }
-    length = strlen(text);
-    if ((dwFlags & FORMAT_MESSAGE_ALLOCATE_BUFFER) != 0) {
-        *(char **)(void *)lpBuffer = strdup(text);
-        return (DWORD)length;
-    }
-    if (length >= nSize) {
-        return (DWORD)w32_fail(ERROR_INSUFFICIENT_BUFFER);
-    }
-    memcpy(lpBuffer, text, length + 1);
-    return (DWORD)length;
-}
-
-DWORD
-FormatMessageW(DWORD dwFlags, LPCVOID lpSource, DWORD dwMessageId, DWORD dwLanguageId,
-               LPWSTR lpBuffer, DWORD nSize, va_list *Arguments)
-{
-    char text[160];
-    WCHAR *wide;
-    DWORD length;
-
-    (void)lpSource;
-    (void)dwLanguageId;
-    (void)Arguments;
-    if (!message(dwFlags, dwMessageId, text)) {
-        return 0;
-    }
-    wide = w32_wide(text);
-    if (wide == NULL) {
-        return (DWORD)w32_fail(ERROR_NOT_ENOUGH_MEMORY);
-    }
-    length = (DWORD)lstrlenW(wide);
-    if ((dwFlags & FORMAT_MESSAGE_ALLOCATE_BUFFER) != 0) {
-        *(WCHAR **)(void *)lpBuffer = wide;
-        return length;
-    }
-    if (length >= nSize) {
-        length = (DWORD)w32_fail(ERROR_INSUFFICIENT_BUFFER);
-    } else {
-        memcpy(lpBuffer, wide, (length + 1) * sizeof(WCHAR));
-    }
-    free(wide);
-    return length;
 }
 
 VOID

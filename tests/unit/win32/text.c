@@ -165,6 +165,57 @@ START_TEST(error_text_of_a_dead_host)
 }
 END_TEST
 
+/* As tools/build makes it of an .mc file. */
+struct owdf_message {
+    unsigned int id;
+    const char *text;
+};
+extern const struct owdf_message owdf_message_table[] __attribute__((weak, visibility("default")));
+const struct owdf_message owdf_message_table[] = {
+    {0x40001, "%1 has %2!u! of %3!04x!%0\r\n"},
+    {0x40002, "100%% %1!S!%n.\r\n"},
+    {0, 0},
+};
+
+static DWORD
+format_message(DWORD flags, DWORD id, WCHAR *buffer, DWORD room, ...)
+{
+    va_list list;
+    DWORD length;
+
+    va_start(list, room);
+    length = FormatMessageW(flags, NULL, id, 0, buffer, room, &list);
+    va_end(list);
+    return length;
+}
+
+START_TEST(messages_of_the_program_have_inserts)
+{
+    DWORD_PTR array[] = {(DWORD_PTR) "x", 7};
+    WCHAR buffer[64];
+    char narrow[64];
+
+    ck_assert_uint_eq(
+        format_message(FORMAT_MESSAGE_FROM_HMODULE, 0x40001, buffer, 64, L"device", 3, 0x1F), 20);
+    ck_assert_int_eq(wcscmp(buffer, L"device has 3 of 001f"), 0);
+    ck_assert_uint_eq(
+        format_message(FORMAT_MESSAGE_FROM_HMODULE, 0x40001, buffer, 20, L"device", 3, 0x1F), 0);
+    ck_assert_uint_eq(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
+    (void)format_message(FORMAT_MESSAGE_FROM_HMODULE, 0x40002, buffer, 64, "narrow");
+    ck_assert_int_eq(wcscmp(buffer, L"100% narrow\r\n.\r\n"), 0);
+    ck_assert_uint_eq(format_message(FORMAT_MESSAGE_FROM_HMODULE, 5, buffer, 64), 0);
+    ck_assert_uint_eq(GetLastError(), ERROR_MR_MID_NOT_FOUND);
+    ck_assert_uint_eq(FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_ARGUMENT_ARRAY,
+                                     "%2!u! %1", 0, 0, narrow, 64, (va_list *)(void *)array),
+                      3);
+    ck_assert_str_eq(narrow, "7 x");
+    ck_assert_uint_gt(FormatMessageA(FORMAT_MESSAGE_FROM_STRING | FORMAT_MESSAGE_IGNORE_INSERTS,
+                                     "%1", 0, 0, narrow, 64, NULL),
+                      0);
+    ck_assert_str_eq(narrow, "%1");
+}
+END_TEST
+
 START_TEST(ordinary_files_work_too)
 {
     char name[] = "/tmp/openwdf-test-XXXXXX", text[8] = "";
@@ -217,6 +268,7 @@ main(void)
     tcase_add_test(tests, wide_strings_are_sixteen_bit);
     tcase_add_test(tests, rand_has_fifteen_bits);
     tcase_add_test(tests, error_text_of_a_dead_host);
+    tcase_add_test(tests, messages_of_the_program_have_inserts);
     tcase_add_test(tests, ordinary_files_work_too);
     tcase_add_test(tests, unknown_device_is_not_found);
     suite_add_tcase(suite, tests);

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Message text files (.mc): makes the header with the numbers, as the message compiler does."""
+"""
+Message text files (.mc): makes the header with the numbers, as the message compiler does. The texts are in it too, as
+a table that FormatMessage finds in an application (it is what a message table resource is for).
+"""
 import os
 import re
 
@@ -20,6 +23,7 @@ class Compiler:
         self.typedef = ""
         self.base = 16
         self.out = []
+        self.table = []            # (number, text) of each message, in its first language
         self.last = {}             # facility -> last number
         self.severity, self.facility = "success", "application"
         self.number = 0
@@ -95,6 +99,7 @@ class Compiler:
         while self.position < len(self.lines) and re.match(r"^\s*Language\s*=", self.lines[self.position], re.I):
             self.position += 1
             self.text()
+        self.table.append((self.value(), "".join(line.rstrip() + "\r\n" for line in text)))
         if symbol:
             self.define(symbol, text)
 
@@ -124,13 +129,36 @@ class Compiler:
         self.fail("the text of a message does not end; a line with a single dot ends it")
         return lines
 
+    def value(self):
+        return self.severities[self.severity] << 30 | self.facilities[self.facility] << 16 | self.number
+
     def define(self, symbol, text):
-        value = self.severities[self.severity] << 30 | self.facilities[self.facility] << 16 | self.number
+        value = self.value()
         number = f"0x{value:08X}L" if self.base == 16 else f"{value}L"
         cast = f"(({self.typedef}){number})" if self.typedef else number
         self.out += ["//", f"// MessageId: {symbol}", "//", "// MessageText:", "//"]
         self.out += ["//  " + t.rstrip().rstrip("\\") for t in text]
         self.out += ["//", f"#define {symbol:<32} {cast}", ""]
+
+
+def literal(text):
+    """A C string, in octal where it is not plain."""
+    return '"' + "".join(chr(b) if 32 <= b < 127 and b not in b'"\\?' else f"\\{b:03o}" for b in text.encode("utf-8")) + '"'
+
+
+def message_table(table):
+    """What FormatMessage finds in the program: weak, since every file that includes the header has it."""
+    if not table:
+        return []
+    return ["#if !defined(RC_INVOKED) && !defined(__ASSEMBLER__) && !defined(_KERNEL_MODE)",
+            "#ifndef OPENWDF_MESSAGE_TABLE", "#define OPENWDF_MESSAGE_TABLE",
+            "#ifdef __cplusplus", 'extern "C" {', "#endif",
+            "struct owdf_message { unsigned int id; const char *text; };",
+            'extern const struct owdf_message owdf_message_table[] __attribute__((weak, visibility("default")));',
+            "const struct owdf_message owdf_message_table[] = {",
+            *(f"    {{0x{value:08X}u, {literal(text)}}}," for value, text in sorted(table)),
+            "    {0, 0},", "};",
+            "#ifdef __cplusplus", "}", "#endif", "#endif", "#endif"]
 
 
 def compile_messages(source, target):
@@ -142,4 +170,4 @@ def compile_messages(source, target):
     body = compiler.compile()
     head = [f"// Made from {os.path.basename(source)}.", ""]
     head += [f"#define {symbol:<32} 0x{value:X}" for symbol, value, _ in compiler.names]
-    write_if_changed(target, "\n".join(head + body) + "\n")
+    write_if_changed(target, "\n".join(head + body + message_table(compiler.table)) + "\n")
