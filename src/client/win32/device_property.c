@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is known of a device, by SetupDi's and the configuration manager's property functions. */
+#include "client/win32/device_key.h"
 #include "client/win32/device_set.h"
 
 #include <cfgmgr32.h>
@@ -42,6 +43,54 @@ device_text(const struct owdf_device *about, DWORD property)
     return text == NULL || text[0] == 0 ? NULL : text;
 }
 
+/* Where the registry keeps them, in the device's key; see docs/registry.md. */
+static const char *const value_names[SPDRP_MAXIMUM_PROPERTY] = {
+    [SPDRP_DEVICEDESC] = "DeviceDesc",
+    [SPDRP_HARDWAREID] = "HardwareID",
+    [SPDRP_COMPATIBLEIDS] = "CompatibleIDs",
+    [SPDRP_SERVICE] = "Service",
+    [SPDRP_CLASS] = "Class",
+    [SPDRP_CLASSGUID] = "ClassGUID",
+    [SPDRP_DRIVER] = "Driver",
+    [SPDRP_CONFIGFLAGS] = "ConfigFlags",
+    [SPDRP_MFG] = "Mfg",
+    [SPDRP_FRIENDLYNAME] = "FriendlyName",
+    [SPDRP_LOCATION_INFORMATION] = "LocationInformation",
+    [SPDRP_CAPABILITIES] = "Capabilities",
+    [SPDRP_UI_NUMBER] = "UINumber",
+    [SPDRP_UPPERFILTERS] = "UpperFilters",
+    [SPDRP_LOWERFILTERS] = "LowerFilters",
+    [SPDRP_SECURITY] = "Security",
+};
+
+static bool
+is_string(DWORD type)
+{
+    return type == REG_SZ || type == REG_MULTI_SZ || type == REG_EXPAND_SZ;
+}
+
+/*
+ * What the registry has of the device; *size: in, the buffer's; out, what is needed. ERROR_FILE_NOT_FOUND: nothing;
+ * ERROR_MORE_DATA.
+ */
+static LSTATUS
+from_registry(const char *id, DWORD property, bool wide, DWORD *type, PBYTE buffer, DWORD *size)
+{
+    const char *name = property < SPDRP_MAXIMUM_PROPERTY ? value_names[property] : NULL;
+    LSTATUS error = ERROR_FILE_NOT_FOUND;
+    HKEY key;
+
+    if (name != NULL) {
+        error = device_key_open(DEVICE_KEY_ENUM, id, NULL, KEY_READ, false, &key);
+    }
+    if (error != ERROR_SUCCESS) {
+        return error;
+    }
+    error = device_key_value(key, name, wide, type, buffer, size);
+    RegCloseKey(key);
+    return error == ERROR_SUCCESS && buffer == NULL ? ERROR_MORE_DATA : error;
+}
+
 /* Gives text in the width asked for; a list of one when `list`. */
 static BOOL
 give(const char *text, bool wide, bool list, PBYTE buffer, DWORD size, PDWORD needed)
@@ -69,6 +118,21 @@ give(const char *text, bool wide, bool list, PBYTE buffer, DWORD size, PDWORD ne
     return TRUE;
 }
 
+/* The first part of the id. */
+static BOOL
+give_enumerator(const char *id, bool wide, PBYTE buffer, DWORD size, PDWORD needed)
+{
+    size_t length = strcspn(id, "\\");
+    char name[64];
+
+    if (length >= sizeof(name)) {
+        return w32_fail(ERROR_INVALID_DATA);
+    }
+    memcpy(name, id, length);
+    name[length] = '\0';
+    return give(name, wide, false, buffer, size, needed);
+}
+
 static BOOL
 registry_property(HDEVINFO info, PSP_DEVINFO_DATA data, DWORD property, PDWORD type, bool wide,
                   PBYTE buffer, DWORD size, PDWORD needed)
@@ -76,11 +140,30 @@ registry_property(HDEVINFO info, PSP_DEVINFO_DATA data, DWORD property, PDWORD t
     struct set_device *device = device_set_device(info, data);
     const char *text;
     bool list = property == SPDRP_HARDWAREID;
+    DWORD found = REG_NONE;
+    DWORD bytes = size;
+    LSTATUS error;
 
     if (device == NULL) {
         return FALSE;
     }
-    text = device_text(&device->about, property);
+    if (property == SPDRP_ENUMERATOR_NAME) {
+        if (type != NULL) {
+            *type = REG_SZ;
+        }
+        return give_enumerator(device->about.id, wide, buffer, size, needed);
+    }
+    error = from_registry(device->about.id, property, wide, &found, buffer, &bytes);
+    if (error == ERROR_SUCCESS || error == ERROR_MORE_DATA) {
+        if (type != NULL) {
+            *type = found;
+        }
+        if (needed != NULL) {
+            *needed = bytes;
+        }
+        return error == ERROR_SUCCESS ? TRUE : w32_fail(ERROR_INSUFFICIENT_BUFFER);
+    }
+    text = device_text(&device->about, property); /* It is not installed, and runs. */
     if (text == NULL) {
         return w32_fail(ERROR_INVALID_DATA); /* As documented: the device has no such property. */
     }
@@ -106,6 +189,68 @@ SetupDiGetDeviceRegistryPropertyA(HDEVINFO DeviceInfoSet, PSP_DEVINFO_DATA Devic
 {
     return registry_property(DeviceInfoSet, DeviceInfoData, Property, PropertyRegDataType, false,
                              PropertyBuffer, PropertyBufferSize, RequiredSize);
+}
+
+/* Into the registry, where the next start of the device finds it. PropertyBuffer NULL: the value goes. */
+static BOOL
+set_registry_property(HDEVINFO info, PSP_DEVINFO_DATA data, DWORD property, bool wide,
+                      const BYTE *buffer, DWORD size)
+{
+    static const DWORD lists = 1u << SPDRP_HARDWAREID | 1u << SPDRP_COMPATIBLEIDS |
+                               1u << SPDRP_UPPERFILTERS | 1u << SPDRP_LOWERFILTERS;
+    static const DWORD numbers = 1u << SPDRP_CONFIGFLAGS;
+    static const DWORD fixed =
+        1u << SPDRP_CLASS | 1u << SPDRP_CAPABILITIES | 1u << SPDRP_UI_NUMBER | 1u << SPDRP_SECURITY;
+    struct set_device *device = device_set_device(info, data);
+    const char *name = property < SPDRP_MAXIMUM_PROPERTY ? value_names[property] : NULL;
+    DWORD type;
+    HKEY key;
+    LSTATUS error;
+
+    if (device == NULL) {
+        return FALSE;
+    }
+    if (name == NULL || (fixed & 1u << property) != 0) {
+        return w32_fail(ERROR_INVALID_REG_PROPERTY);
+    }
+    error = device_key_open(DEVICE_KEY_ENUM, device->about.id, NULL, KEY_ALL_ACCESS, false, &key);
+    if (error != ERROR_SUCCESS) {
+        return w32_fail(error);
+    }
+    type = (lists & 1u << property) != 0     ? REG_MULTI_SZ
+           : (numbers & 1u << property) != 0 ? REG_DWORD
+                                             : REG_SZ;
+    if (buffer == NULL) {
+        error = RegDeleteValueA(key, name);
+    } else if (wide && is_string(type)) {
+        WCHAR *wide_name = w32_wide(name);
+
+        error = wide_name != NULL ? RegSetValueExW(key, wide_name, 0, type, buffer, size)
+                                  : ERROR_NOT_ENOUGH_MEMORY;
+        free(wide_name);
+    } else {
+        error = RegSetValueExA(key, name, 0, type, buffer, size);
+    }
+    RegCloseKey(key);
+    return error == ERROR_SUCCESS ? TRUE : w32_fail(error);
+}
+
+BOOL
+SetupDiSetDeviceRegistryPropertyW(HDEVINFO DeviceInfoSet, PSP_DEVINFO_DATA DeviceInfoData,
+                                  DWORD Property, CONST BYTE *PropertyBuffer,
+                                  DWORD PropertyBufferSize)
+{
+    return set_registry_property(DeviceInfoSet, DeviceInfoData, Property, true, PropertyBuffer,
+                                 PropertyBufferSize);
+}
+
+BOOL
+SetupDiSetDeviceRegistryPropertyA(HDEVINFO DeviceInfoSet, PSP_DEVINFO_DATA DeviceInfoData,
+                                  DWORD Property, CONST BYTE *PropertyBuffer,
+                                  DWORD PropertyBufferSize)
+{
+    return set_registry_property(DeviceInfoSet, DeviceInfoData, Property, false, PropertyBuffer,
+                                 PropertyBufferSize);
 }
 
 static BOOL
@@ -156,6 +301,13 @@ static const struct {
     {&DEVPKEY_Device_ClassGuid, SPDRP_CLASSGUID, DEVPROP_TYPE_GUID},
     {&DEVPKEY_Device_Manufacturer, SPDRP_MFG, DEVPROP_TYPE_STRING},
     {&DEVPKEY_NAME, SPDRP_DEVICEDESC, DEVPROP_TYPE_STRING},
+    {&DEVPKEY_Device_CompatibleIds, SPDRP_COMPATIBLEIDS, DEVPROP_TYPE_STRING_LIST},
+    {&DEVPKEY_Device_Driver, SPDRP_DRIVER, DEVPROP_TYPE_STRING},
+    {&DEVPKEY_Device_ConfigFlags, SPDRP_CONFIGFLAGS, DEVPROP_TYPE_UINT32},
+    {&DEVPKEY_Device_FriendlyName, SPDRP_FRIENDLYNAME, DEVPROP_TYPE_STRING},
+    {&DEVPKEY_Device_LocationInfo, SPDRP_LOCATION_INFORMATION, DEVPROP_TYPE_STRING},
+    {&DEVPKEY_Device_UpperFilters, SPDRP_UPPERFILTERS, DEVPROP_TYPE_STRING_LIST},
+    {&DEVPKEY_Device_LowerFilters, SPDRP_LOWERFILTERS, DEVPROP_TYPE_STRING_LIST},
 };
 
 static bool
@@ -177,6 +329,22 @@ property_by_key(const struct owdf_device *about, const DEVPROPKEY *key, DEVPROPT
         return give(about->id, true, false, buffer, size, needed);
     }
     for (i = 0; i < sizeof(keys) / sizeof(keys[0]) && !same_key(keys[i].key, key); i++) {
+    }
+    if (same_key(key, &DEVPKEY_Device_EnumeratorName)) {
+        *type = DEVPROP_TYPE_STRING;
+        return give_enumerator(about->id, true, buffer, size, needed);
+    }
+    if (i < sizeof(keys) / sizeof(keys[0]) && keys[i].type != DEVPROP_TYPE_GUID) {
+        DWORD bytes = size;
+        LSTATUS error = from_registry(about->id, keys[i].property, true, NULL, buffer, &bytes);
+
+        if (error == ERROR_SUCCESS || error == ERROR_MORE_DATA) {
+            *type = keys[i].type;
+            if (needed != NULL) {
+                *needed = bytes;
+            }
+            return error == ERROR_SUCCESS ? TRUE : w32_fail(ERROR_INSUFFICIENT_BUFFER);
+        }
     }
     if (i < sizeof(keys) / sizeof(keys[0])) {
         text = device_text(about, keys[i].property);

@@ -114,9 +114,8 @@ text_field(struct owdf_device *about, size_t field)
     return (const char **)(void *)((char *)about + text_fields[field]);
 }
 
-/* The index of the device with this id, added when it is new; (size_t)-1: no memory. */
-static size_t
-add_device(struct device_set *set, const struct owdf_device *about)
+size_t
+device_set_add(struct device_set *set, const struct owdf_device *about)
 {
     struct owdf_device copy = *about;
     struct set_device *larger;
@@ -231,8 +230,8 @@ find_device(const struct owdf_device *list, size_t count, const char *id)
     return NULL;
 }
 
-static bool
-of_enumerator(const char *id, const char *enumerator)
+bool
+device_is_of_enumerator(const char *id, const char *enumerator)
 {
     size_t length = enumerator == NULL ? 0 : strlen(enumerator);
 
@@ -263,20 +262,23 @@ fill(struct device_set *set, const GUID *guid, const char *enumerator, DWORD fla
             find_device(devices, device_count, interfaces[i].device_id);
         size_t index;
 
-        if (device == NULL || !of_enumerator(device->id, enumerator)) {
+        if (device == NULL || !device_is_of_enumerator(device->id, enumerator)) {
             continue; /* It went away in between. */
         }
-        index = add_device(set, device);
+        index = device_set_add(set, device);
         good = index != (size_t)-1 && add_interface(set, &interfaces[i], index);
     }
     for (i = 0; good && (flags & DIGCF_DEVICEINTERFACE) == 0 && i < device_count; i++) {
         if ((guid == NULL || strcasecmp(devices[i].class_guid, class_text) == 0) &&
-            of_enumerator(devices[i].id, enumerator)) {
-            good = add_device(set, &devices[i]) != (size_t)-1;
+            device_is_of_enumerator(devices[i].id, enumerator)) {
+            good = device_set_add(set, &devices[i]) != (size_t)-1;
         }
     }
     owdf_list_free(devices);
     owdf_list_free(interfaces);
+    if (good && (flags & (DIGCF_DEVICEINTERFACE | DIGCF_PRESENT)) == 0) {
+        good = device_set_add_absent(set, guid, enumerator);
+    }
     return good;
 }
 
@@ -447,7 +449,7 @@ open_device(HDEVINFO info, const char *id, PSP_DEVINFO_DATA data)
         return w32_fail(id == NULL ? ERROR_INVALID_PARAMETER : ERROR_NOT_ENOUGH_MEMORY);
     }
     found = find_device(list, count, id);
-    index = found == NULL ? (size_t)-1 : add_device(set, found);
+    index = found == NULL ? (size_t)-1 : device_set_add(set, found);
     owdf_list_free(list);
     if (found == NULL) {
         return w32_fail((DWORD)ERROR_NO_SUCH_DEVINST);
@@ -546,7 +548,7 @@ open_interface(HDEVINFO info, const char *path, PSP_DEVICE_INTERFACE_DATA data)
             device = find_device(devices, device_count, interfaces[i].device_id);
             if (device != NULL) {
                 known = true;
-                index = add_device(set, device);
+                index = device_set_add(set, device);
                 if (index != (size_t)-1 && !add_interface(set, &interfaces[i], index)) {
                     index = (size_t)-1;
                 }
@@ -585,8 +587,8 @@ SetupDiOpenDeviceInterfaceA(HDEVINFO DeviceInfoSet, PCSTR DevicePath, DWORD Open
 }
 
 /* The interface that the data stands for; NULL and the last error. */
-static struct set_interface *
-interface_of(HDEVINFO info, PSP_DEVICE_INTERFACE_DATA data)
+struct set_interface *
+device_set_interface(HDEVINFO info, PSP_DEVICE_INTERFACE_DATA data)
 {
     struct device_set *set = device_set_check(info);
 
@@ -605,7 +607,7 @@ BOOL
 SetupDiDeleteDeviceInterfaceData(HDEVINFO DeviceInfoSet,
                                  PSP_DEVICE_INTERFACE_DATA DeviceInterfaceData)
 {
-    struct set_interface *found = interface_of(DeviceInfoSet, DeviceInterfaceData);
+    struct set_interface *found = device_set_interface(DeviceInfoSet, DeviceInterfaceData);
 
     if (found == NULL) {
         return FALSE;
@@ -621,7 +623,7 @@ SetupDiGetDeviceInterfaceDetailW(HDEVINFO DeviceInfoSet,
                                  DWORD DeviceInterfaceDetailDataSize, PDWORD RequiredSize,
                                  PSP_DEVINFO_DATA DeviceInfoData)
 {
-    struct set_interface *found = interface_of(DeviceInfoSet, DeviceInterfaceData);
+    struct set_interface *found = device_set_interface(DeviceInfoSet, DeviceInterfaceData);
     WCHAR *wide;
     DWORD needed;
 
@@ -658,7 +660,7 @@ SetupDiGetDeviceInterfaceDetailA(HDEVINFO DeviceInfoSet,
                                  DWORD DeviceInterfaceDetailDataSize, PDWORD RequiredSize,
                                  PSP_DEVINFO_DATA DeviceInfoData)
 {
-    struct set_interface *found = interface_of(DeviceInfoSet, DeviceInterfaceData);
+    struct set_interface *found = device_set_interface(DeviceInfoSet, DeviceInterfaceData);
     DWORD needed;
 
     if (found == NULL || !give_device(DeviceInfoSet, found->device, DeviceInfoData)) {

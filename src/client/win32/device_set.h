@@ -39,6 +39,18 @@ struct device_set *device_set_check(HDEVINFO info);
 /* The device that the data stands for; NULL and the last error. */
 struct set_device *device_set_device(HDEVINFO info, PSP_DEVINFO_DATA data);
 
+/* The same for an interface. */
+struct set_interface *device_set_interface(HDEVINFO info, PSP_DEVICE_INTERFACE_DATA data);
+
+/* The index of the device with this id, added when it is new; (size_t)-1: no memory. */
+size_t device_set_add(struct device_set *set, const struct owdf_device *about);
+
+/* Adds what is installed and not there, of a set-up class and an enumerator (NULL: of any). False: no memory. */
+bool device_set_add_absent(struct device_set *set, const GUID *guid, const char *enumerator);
+
+/* "ROOT\\ECHO\\0000" is of "ROOT", and of "ROOT\\ECHO"; NULL: of any. */
+bool device_is_of_enumerator(const char *id, const char *enumerator);
+
 /* A number for a device, the same as long as the process lives; 0: no memory. And the way back: NULL. */
 DEVINST device_number(const char *id);
 const char *device_of_number(DEVINST number);
