@@ -15,7 +15,8 @@
 extern "C" {
 #endif
 
-#define OWDF_TRACE_API __attribute__((visibility("default")))
+/* Spelled so, since some drivers define __attribute__ away, for a compiler that has none. */
+#define OWDF_TRACE_API __attribute((visibility("default")))
 
 #define OWDF_TRACE_FLAG_WORDS   4  /* 128 flags a control GUID. */
 #define OWDF_TRACE_CONTROLS_MAX 64 /* Control GUIDs of a module. */
@@ -57,10 +58,10 @@ struct owdf_trace_site {
     unsigned int line;
     unsigned int id; /* In this process; 0: not registered. */
     unsigned long long reserved[2];
-} __attribute__((aligned(64)));
+} __attribute((aligned(64)));
 
-#define OWDF_TRACE_SITE __attribute__((section("owdf_trace_sites"), unused)) static
-#define OWDF_TRACE_WEAK __attribute__((weak, visibility("hidden")))
+#define OWDF_TRACE_SITE __attribute((section("owdf_trace_sites"), unused)) static
+#define OWDF_TRACE_WEAK __attribute((weak, visibility("hidden")))
 
 extern struct owdf_trace_site __start_owdf_trace_sites[] OWDF_TRACE_WEAK;
 extern struct owdf_trace_site __stop_owdf_trace_sites[] OWDF_TRACE_WEAK;
@@ -90,7 +91,7 @@ OWDF_TRACE_API void owdf_trace_write(struct owdf_trace_site *site, const char *f
                                      int level, int flag, ...);
 
 /* The bits of a double, for owdf_trace_write. */
-static inline __attribute__((unused)) unsigned long long
+static inline __attribute((unused)) unsigned long long
 owdf_trace_double(double value)
 {
     unsigned long long bits;

@@ -23,7 +23,7 @@ OWDF_TRACE_API WPP_CB_TYPE *owdf_event_register(const char *name, const void *gu
 OWDF_TRACE_API void owdf_event_unregister(WPP_CB_TYPE *switches);
 
 /* Whether an event of that level and those keywords passes. A load and two tests. */
-static inline __attribute__((unused)) int
+static inline __attribute((unused)) int
 owdf_event_enabled(const WPP_CB_TYPE *switches, unsigned char level, unsigned long long keywords)
 {
     /* A session switches them on and off meanwhile. */

@@ -22,6 +22,7 @@
 #include "loader/image_file.h"
 #include "loader/module.h"
 #include "nt/io/io.h"
+#include "nt/ke/ke.h"
 
 #define MAX_NEEDED 64 /* Libraries one module may name; more is refused. */
 
@@ -112,6 +113,14 @@ symbol_provided(const struct needed_libraries *needed, const char *name)
         }
     }
     return false;
+}
+
+/* What MmGetSystemRoutineAddress finds: the executive's names, which begin with a capital, and not the C library's. */
+static void *
+find_routine(void *argument, const char *name)
+{
+    (void)argument;
+    return name[0] >= 'A' && name[0] <= 'Z' ? dlsym(RTLD_DEFAULT, name) : NULL;
 }
 
 /* Names every strong undefined symbol that neither this process nor a needed library provides. */
@@ -234,6 +243,7 @@ module_open(const char *path, struct module **ret_module, struct module_error *e
         status = STATUS_UNSUCCESSFUL;
         goto fail;
     }
+    ke_set_routine_resolver(find_routine, NULL);
     module->kind = entries[entry].kind;
     module->entry = dlsym(module->handle, entries[entry].symbol);
     if (module->entry == NULL) {

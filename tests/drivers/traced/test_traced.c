@@ -67,6 +67,16 @@ expect_not(const char *part)
                   bench_output(bench));
 }
 
+START_TEST(a_loaded_driver_finds_the_executives_routines)
+{
+    UNICODE_STRING routine = RTL_CONSTANT_STRING(L"ExAllocatePool2");
+    UNICODE_STRING library = RTL_CONSTANT_STRING(L"memcpy");
+
+    ck_assert_ptr_eq(MmGetSystemRoutineAddress(&routine), (PVOID)ExAllocatePool2);
+    ck_assert_ptr_null(MmGetSystemRoutineAddress(&library));
+}
+END_TEST
+
 START_TEST(nothing_is_said_until_it_is_asked_for)
 {
     ck_assert(bench_ok(control(IOCTL_TRACED_FORMATS)));
@@ -182,6 +192,7 @@ main(void)
     int failed;
 
     tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_test(tcase, a_loaded_driver_finds_the_executives_routines);
     tcase_add_test(tcase, nothing_is_said_until_it_is_asked_for);
     tcase_add_test(tcase, every_format_shows_its_value);
     tcase_add_test(tcase, levels_and_flags_select);

@@ -9,6 +9,9 @@
 #include "trace.h"
 #include "traced_public.h"
 
+/* As drivers do that bring headers of a compiler along which has no such thing. */
+#define __attribute__(what)
+
 #include "traced.tmh"
 
 TRACELOGGING_DEFINE_PROVIDER(TracedLogging, "Traced.Logging",

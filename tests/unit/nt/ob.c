@@ -277,6 +277,26 @@ count_entry(void *argument, PCUNICODE_STRING name, const char *type_name)
     return true;
 }
 
+START_TEST(a_descriptor_is_checked_and_has_no_effect)
+{
+    SECURITY_DESCRIPTOR descriptor;
+    HANDLE handle;
+
+    ck_assert_int_eq(ZwCreateEvent(&handle, EVENT_ALL_ACCESS, NULL, NotificationEvent, FALSE),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(RtlCreateSecurityDescriptor(&descriptor, SECURITY_DESCRIPTOR_REVISION),
+                     STATUS_SUCCESS);
+    ck_assert_int_eq(ZwSetSecurityObject(handle, DACL_SECURITY_INFORMATION, &descriptor),
+                     STATUS_SUCCESS);
+    descriptor.Revision = 9;
+    ck_assert_int_eq(ZwSetSecurityObject(handle, DACL_SECURITY_INFORMATION, &descriptor),
+                     STATUS_INVALID_SECURITY_DESCR);
+    ck_assert_int_eq(ZwClose(handle), STATUS_SUCCESS);
+    ck_assert_int_eq(ZwSetSecurityObject(handle, DACL_SECURITY_INFORMATION, &descriptor),
+                     STATUS_INVALID_HANDLE);
+}
+END_TEST
+
 START_TEST(full_name_and_directory_can_be_read_back)
 {
     UNICODE_STRING directory = fixture_string(L"\\Device\\Bus");
@@ -366,6 +386,7 @@ main(void)
     tcase_add_test(tests, bad_names_are_refused);
     tcase_add_test(tests, symbolic_links_are_followed);
     tcase_add_test(tests, links_in_a_circle_end);
+    tcase_add_test(tests, a_descriptor_is_checked_and_has_no_effect);
     tcase_add_test(tests, full_name_and_directory_can_be_read_back);
     tcase_add_test(tests, dying_object_is_not_found_by_its_name);
     return fixture_run("nt/ob", tests);

@@ -48,7 +48,7 @@ start(void)
     ck_assert_ptr_nonnull(mkdtemp(folder));
     setenv("OPENWDF_RUNTIME_DIR", folder, 1);
     PUT(device, "DeviceDesc", "Widget");
-    put(device, "HardwareID", REG_MULTI_SZ, "root\\widget\0root\\thing\0", 25);
+    put(device, "HardwareID", REG_MULTI_SZ, "root\\widget\0root\\thing\0", 24);
     PUT(device, "Class", "Sample");
     PUT(device, "ClassGUID", CLASS_TEXT);
     PUT(device, "Driver", CLASS_TEXT "\\0000");
@@ -122,12 +122,12 @@ START_TEST(properties_are_the_registrys)
     ck_assert(SetupDiGetDeviceRegistryPropertyA(set, &data, SPDRP_HARDWAREID, &type, (PBYTE)text,
                                                 sizeof(text), &needed));
     ck_assert_uint_eq(type, REG_MULTI_SZ);
-    ck_assert_uint_eq(needed, 25);
+    ck_assert_uint_eq(needed, 24);
     ck_assert_str_eq(text + strlen(text) + 1, "root\\thing");
     ck_assert(
         !SetupDiGetDeviceRegistryPropertyW(set, &data, SPDRP_HARDWAREID, &type, NULL, 0, &needed));
     ck_assert_uint_eq(GetLastError(), ERROR_INSUFFICIENT_BUFFER);
-    ck_assert_uint_eq(needed, 50);
+    ck_assert_uint_eq(needed, 48);
     ck_assert_uint_eq(type, REG_MULTI_SZ);
     ck_assert(SetupDiGetDeviceRegistryPropertyA(set, &data, SPDRP_CONFIGFLAGS, &type, (PBYTE)&flags,
                                                 sizeof(flags), NULL));
