@@ -423,7 +423,9 @@ class Messages(Case):
         target = os.path.join(self.folder, "m.h")
         messages.compile_messages(self.write("m.mc", self.MC, "utf-16"), target)
         with open(target, encoding="utf-8") as file:
-            words = [line.split() for line in file]
+            text = file.read()
+        self.assertIn('{0xC0040010u, "Text %1\\015\\012"},', text)  # For FormatMessage.
+        words = [line.split() for line in text.splitlines()]
         self.assertIn(["#define", "MY_ERROR", "((NTSTATUS)0xC0040010L)"], words)
         self.assertIn(["#define", "MY_NEXT", "((NTSTATUS)0xC0040012L)"], words)
         self.assertIn(["#define", "F_IO", "0x4"], words)
@@ -660,6 +662,19 @@ class Builds(Case):
         for compiler in ("--clang", "--gcc"):
             self.out = os.path.join(self.folder, "out" + compiler)
             done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_a_header_with_the_name_of_one_of_the_c_librarys_own(self):
+        self.write("app/strings.h", "/* It needs what windows.h says. */\nDWORD Answer(VOID);\n")
+        self.write("app/main.c", '#include <windows.h>\n#include <string.h>\n#include "strings.h"\n'
+                                 'DWORD Answer(VOID) { return (DWORD)strlen("four"); }\nint main(void) { return Answer() == 4 ? 0 : 1; }\n')
+        self.project(CONFIGURATIONS + "<PropertyGroup Label='Configuration'><ConfigurationType>Application</ConfigurationType></PropertyGroup>"
+                     '<Import Project="$(VCTargetsPath)\\Microsoft.Cpp.props" />'
+                     "<ItemDefinitionGroup><ClCompile><AdditionalIncludeDirectories>.;$(ProjectDir)</AdditionalIncludeDirectories>"
+                     '</ClCompile></ItemDefinitionGroup><ItemGroup><ClCompile Include="main.c" /></ItemGroup>', "app/a.vcxproj")
+        for compiler in ("--clang", "--gcc"):
+            self.out = os.path.join(self.folder, "out" + compiler)
+            done = self.wdf("app/a.vcxproj", compiler)
             self.assertEqual((done.returncode, done.stderr), (0, ""))
 
     def test_letters_of_a_code_page_in_names(self):

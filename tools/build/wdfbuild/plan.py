@@ -42,6 +42,8 @@ ENTRIES = {"", "DriverEntry", "GsDriverEntry", "FxDriverEntry", "FxDriverEntryUm
            "DllInitialize", "GsDriverEntry@8", "DriverEntry@8", "FxDriverEntry@8", "_DllMainCRTStartup@12"}
 
 
+# Headers that the C library's own include by these names, and Windows does not have: <string.h> wants <strings.h>.
+C_LIBRARY = {"strings.h", "features.h", "endian.h", "alloca.h", "sched.h", "unistd.h", "pthread.h"}
 STRAY_FOLDERS = 100
 CLASS_EXTENSION = re.compile(r"^(?:ms)?\w+(?:cx|clx|ufx)stubs?$|^ufx(?:client)?stub$")
 
@@ -117,6 +119,7 @@ class Plan:
         self.taken = {}         # product path -> project
         self.places = {}        # project -> the folder of what it makes
         self.mirrors = {}       # copy of a file -> its text
+        self.shadowing = {}     # include folder -> whether it has a header of that name
         self.watched = set()    # sources and headers whose includes were read
 
     def file_name(self, project):
@@ -491,11 +494,21 @@ class Plan:
         flags += ["-U" + d for d in source.undefines]
         for folder in source.extra + project.forwards:
             flags += ["-I" + folder]
-        flags += ["-I" + folder for folder in source.includes]
+        for folder in source.includes:
+            flags += self.include(folder)
         flags += ["-I" + generated]
         for name in source.forced:
             flags += ["-include", self.forced(source, name)]
         return flags
+
+    def include(self, folder):
+        """A folder with a header that has the name of one of the C library's own comes after those."""
+        if folder not in self.shadowing:
+            try:
+                self.shadowing[folder] = not C_LIBRARY.isdisjoint(os.listdir(folder))
+            except OSError:
+                self.shadowing[folder] = False
+        return ["-iquote", folder, "-idirafter", folder] if self.shadowing[folder] else ["-I" + folder]
 
     def good_defines(self, source):
         """Without what is no definition: Microsoft's compiler says nothing about those."""
