@@ -845,12 +845,12 @@ class Builds(Case):
             self.assertEqual("class extension" in report.stream.getvalue(), missing, name)
 
     def test_functions_that_are_not_here_are_explained(self):
-        self.application("#include <windows.h>\nint nobody_has_this(void);\n"
-                         "int main(void) { return nobody_has_this() + (int)SendMessageW(0, 0, 0, 0) + EndDialog(0, 0); }\n", "m.c")
+        self.application("int nobody_has_this(void), InsertMenuW(void), CreateFontW(void);\n"
+                         "int main(void) { return nobody_has_this() + InsertMenuW() + CreateFontW(); }\n", "m.c")
         for compiler in ("--clang", "--gcc"):
             done = self.wdf("app/app.vcxproj", compiler)
             self.assertEqual(done.returncode, 1)
-            self.assertIn("wdf build: OpenWDF does not have SendMessageW, EndDialog (Windows' desktop)\n", done.stderr)
+            self.assertIn("wdf build: OpenWDF does not have InsertMenuW, CreateFontW (Windows' desktop)\n", done.stderr)
             self.assertIn("wdf build: OpenWDF does not have nobody_has_this\n", done.stderr)
         lines = list(absent.explain_functions(["FilterAttach", "a", "b", "c", "d", "e", "a"]))
         self.assertEqual(lines, ["OpenWDF does not have a, b, c, d and 1 more", "OpenWDF does not have FilterAttach (the file-system filter manager)"])
