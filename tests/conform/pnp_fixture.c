@@ -719,6 +719,15 @@ pnp_irp(DEVICE_OBJECT *pdo, UCHAR minor)
 }
 
 NTSTATUS
+pnp_set_lock(DEVICE_OBJECT *pdo, bool lock)
+{
+    IO_STACK_LOCATION stack = {.MajorFunction = IRP_MJ_PNP, .MinorFunction = IRP_MN_SET_LOCK};
+
+    stack.Parameters.SetLock.Lock = lock;
+    return send(pdo, &stack);
+}
+
+NTSTATUS
 pnp_system_power(DEVICE_OBJECT *pdo, SYSTEM_POWER_STATE state, POWER_ACTION action)
 {
     IO_STACK_LOCATION stack = {.MajorFunction = IRP_MJ_POWER, .MinorFunction = IRP_MN_SET_POWER};

@@ -133,6 +133,7 @@ struct bench_device *pnp_child_device(const struct pnp_node *child);
 /* --- IRPs to the top of a stack ---------------------------------------------------------------- */
 
 NTSTATUS pnp_irp(DEVICE_OBJECT *pdo, UCHAR minor);
+NTSTATUS pnp_set_lock(DEVICE_OBJECT *pdo, bool lock);
 NTSTATUS pnp_system_power(DEVICE_OBJECT *pdo, SYSTEM_POWER_STATE state, POWER_ACTION action);
 NTSTATUS pnp_device_power(DEVICE_OBJECT *pdo, DEVICE_POWER_STATE state);
 

@@ -81,6 +81,83 @@ PNP_TEST(a_disabled_child_keeps_its_pdo)
     SUCCEEDS(bench_device_remove(device));
 }
 
+/* "Surprise removal" by a person: the bus driver has not said anything, so the PDO stays until it does. */
+PNP_TEST(a_child_that_is_pulled_out_keeps_its_pdo_until_its_bus_says_so)
+{
+    open_bus();
+    (void)pnp_events();
+    bench_device_surprise_remove(pnp_child_device(&one));
+    bench_wait_quiet(pnp_bench);
+    EXPECT("fn1.surprise " DOWN("fn1") "one.surprise " DOWN("one") "fn1.object-cleanup ");
+    ck_assert_ptr_nonnull(one.device);
+    SUCCEEDS(WdfPdoMarkMissing(one.device));
+    bench_wait_quiet(pnp_bench);
+    EXPECT("one.missing one.object-cleanup ");
+    ck_assert_str_eq(bench_device_state(pnp_child_device(&two)), "Started");
+    SUCCEEDS(bench_device_remove(device));
+}
+
+PNP_TEST(an_ejected_child_is_gone_and_another_takes_its_place)
+{
+    open_bus();
+    (void)pnp_events();
+    SUCCEEDS(bench_device_eject(pnp_child_device(&one)));
+    bench_wait_quiet(pnp_bench);
+    EXPECT("fn1.query-remove one.query-remove " DOWN("fn1")
+               DOWN("one") "fn1.object-cleanup one.eject one.missing one.object-cleanup ");
+    ck_assert_ptr_null(one.device);
+    SUCCEEDS(pnp_add_static(&bus, &one));
+    bench_wait_quiet(pnp_bench);
+    EXPECT(UP("one") UP("fn1"));
+    SUCCEEDS(bench_device_remove(device));
+}
+
+PNP_TEST(a_disabled_child_that_is_missing_goes)
+{
+    open_bus();
+    SUCCEEDS(bench_device_disable(pnp_child_device(&two)));
+    (void)pnp_events();
+    SUCCEEDS(WdfPdoMarkMissing(two.device));
+    bench_wait_quiet(pnp_bench);
+    EXPECT("two.missing two.object-cleanup ");
+    SUCCEEDS(bench_device_remove(device));
+}
+
+/* A rebalance of the bus takes its children down and up; they are the same. */
+PNP_TEST(children_live_through_a_stop_of_their_bus)
+{
+    WDFDEVICE before[2];
+
+    open_bus();
+    before[0] = one.device;
+    before[1] = two.device;
+    (void)pnp_events();
+    SUCCEEDS(bench_device_stop(device));
+    SUCCEEDS(bench_device_start(device));
+    bench_wait_quiet(pnp_bench);
+    ck_assert_ptr_eq(one.device, before[0]);
+    ck_assert_ptr_eq(two.device, before[1]);
+    ck_assert_str_eq(bench_device_state(pnp_child_device(&one)), "Started");
+    ck_assert_str_eq(bench_device_state(pnp_child_device(&two)), "Started");
+    SUCCEEDS(bench_device_remove(device));
+}
+
+/* Disabled and enabled, the bus is a new device, and makes new children in EvtDriverDeviceAdd. */
+PNP_TEST(a_bus_that_comes_back_makes_its_children_anew)
+{
+    open_bus();
+    (void)pnp_events();
+    SUCCEEDS(bench_device_disable(device));
+    ck_assert_ptr_null(one.device);
+    ck_assert_ptr_null(two.device);
+    (void)pnp_events();
+    pnp_expect_add(&bus);
+    SUCCEEDS(bench_device_enable(device));
+    bench_wait_quiet(pnp_bench);
+    EXPECT(UP("bus") UP("one") UP("fn1") UP("two") UP("fn2"));
+    SUCCEEDS(bench_device_remove(device));
+}
+
 PNP_TEST(a_child_may_come_later)
 {
     prepare_nodes();
@@ -187,7 +264,10 @@ PNP_TEST(a_bus_that_does_not_start_takes_its_children_with_it)
     EXPECT("bus.prepare bus.release one.object-cleanup two.object-cleanup bus.object-cleanup ");
 }
 
-PNP_RUN("conform/pnp_static", children_of_device_add_start_after_their_bus,
+PNP_RUN("conform/pnp_static", a_child_that_is_pulled_out_keeps_its_pdo_until_its_bus_says_so,
+        an_ejected_child_is_gone_and_another_takes_its_place, a_disabled_child_that_is_missing_goes,
+        children_live_through_a_stop_of_their_bus, a_bus_that_comes_back_makes_its_children_anew,
+        children_of_device_add_start_after_their_bus,
         a_child_that_is_marked_missing_is_surprise_removed, a_disabled_child_keeps_its_pdo,
         a_child_may_come_later, a_raw_child_is_driven_by_the_bus_driver,
         only_an_fdo_has_such_a_list, the_list_is_iterated_under_its_lock,
