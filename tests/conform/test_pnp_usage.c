@@ -208,6 +208,30 @@ PNP_TEST(a_childs_special_file_is_its_parents_too)
     end();
 }
 
+/* Pulled out with its file: nothing of it is left with its parent. */
+PNP_TEST(a_child_that_goes_takes_its_special_files_along)
+{
+    struct pnp_node bus = storage("bus");
+    struct pnp_node pdo = storage("pdo");
+    struct pnp_node fn = storage("fn");
+
+    bus.bus = true;
+    pdo.serial = 1;
+    pdo.function = &fn;
+    SUCCEEDS(pnp_add(NULL, &bus, NULL, &device));
+    pnp_plug(&bus, &pdo);
+    bench_wait_quiet(pnp_bench);
+    SUCCEEDS(bench_device_special_file(pnp_child_device(&pdo), BENCH_PAGING_FILE, true));
+    SUCCEEDS(bench_device_special_file(pnp_child_device(&pdo), BENCH_DUMP_FILE, true));
+    (void)pnp_events();
+    ck_assert(pnp_unplug(&bus, &pdo));
+    bench_wait_quiet(pnp_bench);
+    ck_assert_ptr_nonnull(strstr(pnp_events(), "bus.usage:-paging bus.usage:-dump "));
+    SUCCEEDS(bench_device_stop(device));
+    SUCCEEDS(bench_device_start(device));
+    end();
+}
+
 /* --- What such a device may not do ------------------------------------------------------------------ */
 
 PNP_TEST(a_device_with_a_special_file_is_neither_removed_nor_stopped_nor_disabled)
@@ -319,7 +343,7 @@ PNP_RUN("conform/pnp_usage", support_is_disabled_until_the_driver_enables_it,
         a_stack_is_told_from_the_bottom_when_all_agree, a_driver_that_refuses_undoes_it_below,
         a_device_that_another_depends_on_is_told_before_it,
         who_was_told_hears_when_another_or_the_driver_refuses,
-        a_childs_special_file_is_its_parents_too,
+        a_childs_special_file_is_its_parents_too, a_child_that_goes_takes_its_special_files_along,
         a_device_with_a_special_file_is_neither_removed_nor_stopped_nor_disabled,
         a_device_with_a_dump_file_stays_in_d0, its_code_is_not_paged_while_the_file_is_there,
         a_device_with_the_hibernation_file_prepares_and_is_not_shut_off,

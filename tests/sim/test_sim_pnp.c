@@ -31,6 +31,8 @@ static struct {
     struct pnp_node pdo[CHILDREN][2];
     struct pnp_node fn[CHILDREN][2];
     bool plugged[CHILDREN];
+    WDFDEVICE special_of[CHILDREN]; /* Whose special files these are; */
+    unsigned special[CHILDREN];     /* ... bits of enum bench_special_file. */
     struct opened files[FILES];
     unsigned long ended; /* Requests. */
     unsigned long sent;
@@ -43,6 +45,27 @@ pick(unsigned limit)
     walk.random ^= walk.random >> 7;
     walk.random ^= walk.random << 17;
     return (unsigned)(walk.random >> 16) % limit;
+}
+
+static NTSTATUS
+on_usage(WDFDEVICE handle, WDF_SPECIAL_FILE_TYPE type, BOOLEAN in_path)
+{
+    ck_assert_uint_eq(KeGetCurrentIrql(), PASSIVE_LEVEL);
+    return in_path && pick(8) == 0 ? STATUS_DEVICE_BUSY : STATUS_SUCCESS;
+}
+
+static void
+with_usage(const struct pnp_node *node, WDF_PNPPOWER_EVENT_CALLBACKS *callbacks)
+{
+    callbacks->EvtDeviceUsageNotificationEx = on_usage;
+}
+
+static void
+support_special_files(struct pnp_node *node)
+{
+    WdfDeviceSetSpecialFileSupport(node->device, WdfSpecialFilePaging, TRUE);
+    WdfDeviceSetSpecialFileSupport(node->device, WdfSpecialFileHibernation, TRUE);
+    WdfDeviceSetSpecialFileSupport(node->device, WdfSpecialFileDump, TRUE);
 }
 
 /* --- The tree ------------------------------------------------------------------------------------- */
@@ -63,6 +86,8 @@ make_child(unsigned i, unsigned instance)
                                                                      : IdleCannotWakeFromS0);
     fn->idle.IdleTimeout = 50;
     fn->idle.DxState = PowerDeviceD2;
+    pdo->callbacks = fn->callbacks = with_usage;
+    pdo->created = fn->created = support_special_files;
     if (i < 2) {
         WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS_INIT(&fn->wake);
     }
@@ -71,7 +96,8 @@ make_child(unsigned i, unsigned instance)
 static void
 make_tree(void)
 {
-    walk.bus = (struct pnp_node){.prefix = "bus", .bus = true};
+    walk.bus = (struct pnp_node){
+        .prefix = "bus", .bus = true, .callbacks = with_usage, .created = support_special_files};
     WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS_INIT(&walk.bus.idle, IdleCannotWakeFromS0);
     walk.bus.idle.IdleTimeout = 80;
     walk.bus.idle.PowerUpIdleDeviceOnSystemWake = WdfTrue;
@@ -268,6 +294,37 @@ step_stop_idle(unsigned i)
     WdfObjectDereference(device);
 }
 
+/* A paging, hibernation or dump file comes on the device, or goes; it is with whom it was, not with another. */
+static void
+move_special(unsigned i, enum bench_special_file file, bool present)
+{
+    struct pnp_node *pdo;
+
+    quiet();
+    pdo = live(i);
+    if (pdo == NULL || !is_started(i)) {
+        return;
+    }
+    if (walk.special_of[i] != pdo->function->device) {
+        walk.special_of[i] = pdo->function->device;
+        walk.special[i] = 0;
+    }
+    if (((walk.special[i] >> file) & 1) != present &&
+        bench_ok(bench_device_special_file(pnp_child_device(pdo), file, present))) {
+        walk.special[i] ^= 1u << file;
+    }
+}
+
+static void
+step_special(unsigned i)
+{
+    static const enum bench_special_file files[] = {BENCH_PAGING_FILE, BENCH_HIBERNATION_FILE,
+                                                    BENCH_DUMP_FILE};
+
+    /* They go sooner than they come: a device with one is neither removed nor stopped. */
+    move_special(i, files[pick(3)], pick(3) == 0);
+}
+
 /* Children that came meanwhile, because others failed, are put to sleep too: no device may be up when its bus goes. */
 static void
 children_sleep(SYSTEM_POWER_STATE state)
@@ -371,10 +428,13 @@ step(void)
     if (pick(FAIL_ONE_OF) == 0) {
         step_fail(child);
     }
-    switch (pick(16)) {
+    switch (pick(17)) {
     case 0:
     case 1:
         step_plug(child);
+        break;
+    case 16:
+        step_special(child);
         break;
     case 2:
         step_manage(child);
@@ -423,6 +483,9 @@ finish(void)
     }
     if (!surprise) {
         for (unsigned i = 0; i < CHILDREN; i++) {
+            move_special(i, BENCH_PAGING_FILE, false);
+            move_special(i, BENCH_HIBERNATION_FILE, false);
+            move_special(i, BENCH_DUMP_FILE, false);
             for (unsigned callback = 0; callback < MONITOR_CALLBACK_COUNT; callback++) {
                 walk.pdo[i][0].fail[callback] = walk.pdo[i][1].fail[callback] = 0;
                 walk.fn[i][0].fail[callback] = walk.fn[i][1].fail[callback] = 0;

@@ -39,6 +39,9 @@ NTSTATUS fx_usage_dispatch(struct fx_device *device, IRP *irp);
 bool fx_usage_in_path(struct fx_device *device, WDF_SPECIAL_FILE_TYPE type);
 bool fx_usage_is_special(struct fx_device *device);
 
+/* The device goes with its files: its parent, and those that it depends on, have them no more. */
+void fx_usage_end(struct fx_device *device);
+
 /* failure.c: tells the PnP manager, once, that the device is to be removed and, maybe, started again. PASSIVE_LEVEL. */
 void fx_failure_report(struct fx_device *device);
 extern const GUID fx_guid_reenumerate_self;

@@ -163,8 +163,9 @@ static void
 settle(struct fx_device *device)
 {
     fx_lock(&device->lock);
-    if (atomic_load_u32(&device->policy.in_d0) != 0 ||
-        atomic_load_u32(&device->policy.usable) == 0) {
+    if (atomic_load_u32(&device->policy.up) != 0 ||
+        (atomic_load_u32(&device->policy.usable) == 0 &&
+         atomic_load_u32(&device->policy.starting) == 0)) {
         KeSetEvent(&device->policy.settled, IO_NO_INCREMENT, FALSE);
     } else {
         KeClearEvent(&device->policy.settled);
@@ -176,10 +177,27 @@ void
 fx_policy_set_in_d0(struct fx_device *device, bool in_d0)
 {
     atomic_store_u32(&device->policy.in_d0, in_d0);
+    if (!in_d0) {
+        atomic_store_u32(&device->policy.up, 0);
+    }
     settle(device);
     if (in_d0) {
         fx_framework_powered_on(device);
     }
+}
+
+void
+fx_policy_set_up(struct fx_device *device)
+{
+    atomic_store_u32(&device->policy.up, 1);
+    settle(device);
+}
+
+void
+fx_policy_set_starting(struct fx_device *device, bool starting)
+{
+    atomic_store_u32(&device->policy.starting, starting);
+    settle(device);
 }
 
 void

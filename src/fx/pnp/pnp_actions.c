@@ -245,6 +245,7 @@ take_down(struct fx_device *device)
     (void)release_hardware(device);
     fx_io_device_purge_managed(device);
     fx_framework_unregister(device);
+    fx_usage_end(device);
     if (device->self_managed_io && !device->self_managed_end) {
         device->self_managed_end = true;
         FX_CALL_VOID(device, device->pnp.EvtDeviceSelfManagedIoFlush);
@@ -278,6 +279,7 @@ fx_pnp_enter_gone(void *owner)
     fx_io_device_tell_removed(device);
     fx_io_device_wait_idle(device);
     fx_framework_unregister(device);
+    fx_usage_end(device);
     if (device->self_managed_io) {
         device->self_managed_io = false;
         FX_CALL_VOID(device, device->pnp.EvtDeviceSelfManagedIoCleanup);

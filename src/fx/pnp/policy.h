@@ -28,14 +28,16 @@ struct fx_power_framework {
  * compares with the timeout.
  */
 struct fx_policy {
-    bool owner;               /* Constant. */
-    uint32_t references;      /* Atomic. */
-    uint32_t in_d0;           /* Atomic: in D0 and not about to leave for being idle. */
-    uint32_t usable;          /* Atomic: started, not failed: D0 can be reached. */
-    uint32_t gone;            /* Atomic. Surprise-removed: not worth being woken. */
-    bool starting;            /* Between the PnP machine's start and its end. */
+    bool owner;           /* Constant. */
+    uint32_t references;  /* Atomic. */
+    uint32_t in_d0;       /* Atomic: in D0 and not about to leave for being idle. */
+    uint32_t usable;      /* Atomic: started, not failed: D0 can be reached. */
+    uint32_t gone;        /* Atomic. Surprise-removed: not worth being woken. */
+    uint32_t starting;    /* Atomic: between the PnP machine's start and its end. */
+    uint32_t up;          /* Atomic: in D0, and the way there is over for the whole stack. */
+    base_pointer raising; /* Atomic: the thread that calls the driver at the end of the way up. */
     uint32_t stop_idle_calls; /* Atomic: WdfDeviceStopIdle, not taken back. */
-    KEVENT settled; /* Signalled while in_d0 or not usable: who waits for D0 looks again. */
+    KEVENT settled;           /* Signalled while up, or not usable: who waits for D0 looks again. */
 
     /* --- Idle detection. --- */
     WDF_DEVICE_POWER_POLICY_IDLE_SETTINGS idle; /* Size 0: none set. fx_device.lock. */
@@ -92,7 +94,9 @@ void fx_policy_watch(struct fx_device *device);
 void fx_policy_unwatch(struct fx_device *device);
 
 void fx_policy_set_in_d0(struct fx_device *device, bool in_d0);
+void fx_policy_set_up(struct fx_device *device); /* Until in_d0 ends. */
 void fx_policy_set_usable(struct fx_device *device, bool usable);
+void fx_policy_set_starting(struct fx_device *device, bool starting);
 
 /* Whether the settings allow to power down when idle. */
 bool fx_policy_may_idle(struct fx_device *device);

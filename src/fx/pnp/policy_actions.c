@@ -12,7 +12,7 @@
 unsigned
 fx_policy_enter_starting(void *owner)
 {
-    ((struct fx_device *)owner)->policy.starting = true;
+    fx_policy_set_starting(owner, true);
     fx_power_post(owner, FX_POWER_IMPLICIT_D0);
     return FSM_STAY;
 }
@@ -21,7 +21,7 @@ unsigned
 fx_policy_enter_starting_succeeded(void *owner)
 {
     fx_policy_set_usable(owner, true);
-    ((struct fx_device *)owner)->policy.starting = false;
+    fx_policy_set_starting(owner, false);
     fx_pnp_post_later(owner, FX_PNP_POLICY_STARTED);
     return StartingDecideS0Wake;
 }
@@ -29,7 +29,7 @@ fx_policy_enter_starting_succeeded(void *owner)
 unsigned
 fx_policy_enter_starting_failed(void *owner)
 {
-    ((struct fx_device *)owner)->policy.starting = false;
+    fx_policy_set_starting(owner, false);
     fx_pnp_post_later(owner, FX_PNP_POLICY_START_FAILED);
     return Stopped;
 }
@@ -40,6 +40,7 @@ fx_policy_enter_starting_decide_s0_wake(void *owner)
     struct fx_device *device = owner;
 
     device->policy.system_action = PowerActionNone;
+    fx_policy_set_up(device);
     if (!fx_policy_may_idle(device)) {
         fx_policy_unwatch(device);
         return Started;

@@ -69,11 +69,16 @@ start_self_managed_io(struct fx_device *device)
 static NTSTATUS
 start_io(struct fx_device *device)
 {
+    NTSTATUS status;
+
     atomic_store_u32(&device->power.in_d0, 1);
     fx_policy_set_in_d0(device, true);
     fx_childlists_scan(device);
     fx_io_device_start(device);
-    return start_self_managed_io(device);
+    atomic_store_ptr(&device->policy.raising, (base_pointer)KeGetCurrentThread());
+    status = start_self_managed_io(device);
+    atomic_store_ptr(&device->policy.raising, NULL);
+    return status;
 }
 
 /* Before and after EvtDeviceSelfManagedIoInit, which may be where the settings come from. */

@@ -229,15 +229,24 @@ fx_idle_trackers_end(struct fx_device *device)
     }
 }
 
-/* Waits for D0; false when the device has failed or goes. PASSIVE_LEVEL. */
+/*
+ * "It returns only after the specified device has entered the D0 device power state": all drivers of the stack have, and what follows in
+ * the documented power-up sequence, to EvtDeviceSelfManagedIoRestart, has succeeded. A callback of that
+ * sequence cannot wait for its own end; in it the hardware is on. False: the device has failed or goes. PASSIVE_LEVEL.
+ */
 static bool
 wait_for_d0(struct fx_device *device)
 {
     for (;;) {
-        if (atomic_load_u32(&device->policy.in_d0) != 0) {
+        if (atomic_load_u32(&device->policy.up) != 0) {
             return true;
         }
-        if (atomic_load_u32(&device->policy.usable) == 0) {
+        if (atomic_load_u32(&device->policy.in_d0) != 0 &&
+            atomic_load_ptr(&device->policy.raising) == (base_pointer)KeGetCurrentThread()) {
+            return true;
+        }
+        if (atomic_load_u32(&device->policy.usable) == 0 &&
+            atomic_load_u32(&device->policy.starting) == 0) {
             return false;
         }
         KeWaitForSingleObject(&device->policy.settled, Executive, KernelMode, FALSE, NULL);
@@ -251,18 +260,16 @@ stop_idle(struct fx_device *device, bool wait)
         return STATUS_INVALID_DEVICE_STATE;
     }
     if (atomic_load_u32(&device->policy.in_d0) == 0 &&
-        atomic_load_u32(&device->policy.usable) == 0 && !device->policy.starting) {
+        atomic_load_u32(&device->policy.usable) == 0 &&
+        atomic_load_u32(&device->policy.starting) == 0) {
         fx_log(device->object.globals, "WdfDeviceStopIdle: the device %p cannot enter D0",
                fx_device_handle(device));
         return STATUS_POWER_STATE_INVALID;
     }
     (void)atomic_fetch_add_u32(&device->policy.stop_idle_calls, 1);
     fx_policy_reference(device);
-    if (atomic_load_u32(&device->policy.in_d0) != 0) {
-        return STATUS_SUCCESS;
-    }
     if (!wait) {
-        return STATUS_PENDING;
+        return atomic_load_u32(&device->policy.in_d0) != 0 ? STATUS_SUCCESS : STATUS_PENDING;
     }
     if (!wait_for_d0(device)) {
         (void)atomic_fetch_sub_u32(&device->policy.stop_idle_calls, 1);

@@ -181,6 +181,28 @@ usage_changed(struct fx_device *device, IRP *irp, int type)
     return STATUS_SUCCESS;
 }
 
+void
+fx_usage_end(struct fx_device *device)
+{
+    static const DEVICE_USAGE_NOTIFICATION_TYPE types[WdfSpecialFileMax] = {
+        [WdfSpecialFilePaging] = DeviceUsageTypePaging,
+        [WdfSpecialFileHibernation] = DeviceUsageTypeHibernation,
+        [WdfSpecialFileDump] = DeviceUsageTypeDumpFile,
+        [WdfSpecialFileBoot] = DeviceUsageTypeBoot,
+    };
+
+    for (int type = WdfSpecialFilePaging; type < WdfSpecialFileMax; type++) {
+        IO_STACK_LOCATION stack = {.MajorFunction = IRP_MJ_PNP,
+                                   .MinorFunction = IRP_MN_DEVICE_USAGE_NOTIFICATION};
+
+        stack.Parameters.UsageNotification.Type = types[type];
+        while (fx_usage_in_path(device, (WDF_SPECIAL_FILE_TYPE)type)) {
+            (void)tell_dependents(device, &stack, false);
+            count(device, type, false);
+        }
+    }
+}
+
 NTSTATUS
 fx_usage_dispatch(struct fx_device *device, IRP *irp)
 {
