@@ -8,6 +8,8 @@
 static struct bench_device *device;
 static struct pnp_node bus, pdo, fn;
 
+static NTSTATUS arm_status;
+
 static NTSTATUS
 on_arm_with_reason(WDFDEVICE handle, BOOLEAN enabled, BOOLEAN children)
 {
@@ -17,7 +19,7 @@ on_arm_with_reason(WDFDEVICE handle, BOOLEAN enabled, BOOLEAN children)
     ck_assert(enabled == TRUE || enabled == FALSE);
     ck_assert(children == TRUE || children == FALSE);
     pnp_note(pnp_node_of(handle), "arm-sx", reasons[enabled][children]);
-    return STATUS_SUCCESS;
+    return arm_status;
 }
 
 static VOID
@@ -48,6 +50,7 @@ init_bus(struct pnp_node *node, PWDFDEVICE_INIT init)
 static void
 open_stack(WDF_TRI_STATE enabled, bool arms_for_children, bool indicates, bool child_armed)
 {
+    arm_status = STATUS_SUCCESS;
     bus = (struct pnp_node){
         .prefix = "bus", .bus = true, .no_self_managed_io = true, .init = init_bus};
     WDF_DEVICE_POWER_POLICY_WAKE_SETTINGS_INIT(&bus.wake);
@@ -91,6 +94,20 @@ PNP_TEST(a_bus_is_armed_for_its_children_when_it_says_so)
     bench_resume(pnp_bench);
     bench_wait_quiet(pnp_bench);
     EXPECT(BUS_UP "bus.disarm-sx pdo.disable-wake " CHILD_UP "fn.disarm-sx ");
+    end();
+}
+
+/* "If NT_SUCCESS(status) equals FALSE, the framework calls EvtDeviceDisarmWakeFromSx": then it sleeps unarmed. */
+PNP_TEST(a_bus_that_cannot_be_armed_is_disarmed_and_sleeps)
+{
+    open_stack(WdfTrue, false, false, false);
+    arm_status = STATUS_UNSUCCESSFUL;
+    SUCCEEDS(bench_sleep(pnp_bench, 3));
+    EXPECT(CHILD_DOWN "bus.arm-sx:device bus.disarm-sx " BUS_DOWN);
+    ck_assert(!bench_device_wake(device));
+    bench_resume(pnp_bench);
+    bench_wait_quiet(pnp_bench);
+    ck_assert_ptr_null(strstr(pnp_events(), "disarm"));
     end();
 }
 
@@ -161,7 +178,7 @@ PNP_TEST(a_signal_at_the_bus_is_passed_to_its_children_when_it_says_so)
 }
 
 PNP_RUN("conform/wake_children", a_bus_is_armed_for_its_children_when_it_says_so,
-        a_bus_is_not_armed_when_no_child_is, a_bus_is_not_armed_for_its_children_unless_it_says_so,
-        both_reasons_are_told, a_bus_that_is_enabled_itself_needs_no_child,
-        a_signal_at_the_bus_is_the_buss_alone,
+        a_bus_that_cannot_be_armed_is_disarmed_and_sleeps, a_bus_is_not_armed_when_no_child_is,
+        a_bus_is_not_armed_for_its_children_unless_it_says_so, both_reasons_are_told,
+        a_bus_that_is_enabled_itself_needs_no_child, a_signal_at_the_bus_is_the_buss_alone,
         a_signal_at_the_bus_is_passed_to_its_children_when_it_says_so)
