@@ -8,6 +8,7 @@
 #include "fx/io/io_device.h"
 #include "fx_imports.h"
 #include "sys/memory.h"
+#include "nt/io/io.h"
 
 enum method {
     BUFFERED, /* irp->AssociatedIrp.SystemBuffer */
@@ -26,10 +27,10 @@ struct place {
 static enum method
 device_method(const struct fx_device *device)
 {
-    if (device->wdm->Flags & DO_BUFFERED_IO) {
+    if (io_device_flags(device->wdm) & DO_BUFFERED_IO) {
         return BUFFERED;
     }
-    return device->wdm->Flags & DO_DIRECT_IO ? DIRECT : NEITHER;
+    return io_device_flags(device->wdm) & DO_DIRECT_IO ? DIRECT : NEITHER;
 }
 
 /* Where the input or output buffer is. NO_BUFFER: this type of request has none. */

@@ -25,6 +25,7 @@
 #include "fx/pnp/relations.h"
 #include "fx_imports.h"
 #include "sys/memory.h"
+#include "nt/io/io.h"
 
 static struct fx_device *
 device_of(struct fx_object *object)
@@ -337,7 +338,7 @@ attach(struct fx_device *device, const struct WDFDEVICE_INIT *init)
         return status;
     }
     if (device->filter) {
-        wdm->Flags |= device->attached->Flags & inherited;
+        wdm->Flags |= io_device_flags(device->attached) & inherited;
         if (init->device_type == 0) {
             wdm->DeviceType = device->attached->DeviceType;
         }

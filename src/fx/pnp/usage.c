@@ -155,11 +155,14 @@ count(struct fx_device *device, int type, bool in_path)
             fx_policy_release(device);
         }
     }
+    /* One writer, the PnP manager's action; requests that come in read other bits. */
     if (in_path) {
         device->was_pagable |= (device->wdm->Flags & DO_POWER_PAGABLE) != 0;
-        device->wdm->Flags &= ~(ULONG)DO_POWER_PAGABLE;
+        atomic_store_relaxed_u32((uint32_t *)&device->wdm->Flags,
+                                 device->wdm->Flags & ~(ULONG)DO_POWER_PAGABLE);
     } else if (device->was_pagable && !fx_usage_is_special(device)) {
-        device->wdm->Flags |= DO_POWER_PAGABLE;
+        atomic_store_relaxed_u32((uint32_t *)&device->wdm->Flags,
+                                 device->wdm->Flags | DO_POWER_PAGABLE);
     }
 }
 

@@ -174,13 +174,13 @@ set_transfer(PIRP irp, PDEVICE_OBJECT device, ULONG major, PVOID buffer, ULONG l
     PIO_STACK_LOCATION stack = IoGetNextIrpStackLocation(irp);
     NTSTATUS status = STATUS_SUCCESS;
 
-    if (device->Flags & DO_BUFFERED_IO) {
+    if (io_device_flags(device) & DO_BUFFERED_IO) {
         status = system_buffer(irp, major == IRP_MJ_WRITE ? buffer : NULL, length, length);
         if (NT_SUCCESS(status) && major == IRP_MJ_READ && length > 0) {
             irp->UserBuffer = buffer;
             irp->Flags |= IRP_INPUT_OPERATION;
         }
-    } else if (device->Flags & DO_DIRECT_IO) {
+    } else if (io_device_flags(device) & DO_DIRECT_IO) {
         if (length > 0) {
             status = lock_buffer(irp, buffer, length,
                                  major == IRP_MJ_READ ? IoWriteAccess : IoReadAccess);

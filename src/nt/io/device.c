@@ -238,9 +238,9 @@ io_device_open(PDEVICE_OBJECT device)
 
     sys_lock_acquire(&io_device_lock);
     if (private->delete_pending || private->start_pending ||
-        (device->Flags & DO_DEVICE_INITIALIZING)) {
+        (io_device_flags(device) & DO_DEVICE_INITIALIZING)) {
         status = STATUS_NO_SUCH_DEVICE;
-    } else if ((device->Flags & DO_EXCLUSIVE) && device->ReferenceCount != 0) {
+    } else if ((io_device_flags(device) & DO_EXCLUSIVE) && device->ReferenceCount != 0) {
         status = STATUS_ACCESS_DENIED;
     } else {
         device->ReferenceCount++;

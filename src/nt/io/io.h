@@ -12,6 +12,7 @@
 
 #include <ntddk.h>
 
+#include "base/atomic.h"
 #include "base/list.h"
 
 /* Once per life of the executive, at PASSIVE_LEVEL; called by nt_init and nt_fini. */
@@ -80,6 +81,13 @@ struct pnp_devnode;
 /* The devnode whose PDO this is; NULL for every other device. It lives as long as the PDO's object. */
 struct pnp_devnode *io_device_devnode(PDEVICE_OBJECT device);
 void io_device_set_devnode(PDEVICE_OBJECT pdo, struct pnp_devnode *devnode);
+
+/* DEVICE_OBJECT.Flags while others may change bits of them: DO_POWER_PAGABLE comes and goes. */
+static inline ULONG
+io_device_flags(PDEVICE_OBJECT device)
+{
+    return atomic_load_relaxed_u32((uint32_t *)&device->Flags);
+}
 
 /* What nt/po keeps for a PDO. */
 struct io_power {

@@ -498,10 +498,10 @@ io_user_read(struct io_user_request *request, struct io_user_file *file, void *b
     stack->Parameters.Read.Length = (ULONG)length;
     stack->Parameters.Read.ByteOffset.QuadPart = transfer_offset(request, file, offset);
     irp->Flags |= IRP_READ_OPERATION | IRP_DEFER_IO_COMPLETION;
-    if (request->target->Flags & DO_BUFFERED_IO) {
+    if (io_device_flags(request->target) & DO_BUFFERED_IO) {
         enough = set_system_buffer(request, irp, NULL, 0, length);
         set_output(request, irp, buffer, length);
-    } else if (request->target->Flags & DO_DIRECT_IO) {
+    } else if (io_device_flags(request->target) & DO_DIRECT_IO) {
         enough = set_mdl(request, irp, buffer, length);
     } else {
         irp->UserBuffer = buffer;
@@ -535,10 +535,10 @@ io_user_write(struct io_user_request *request, struct io_user_file *file, const 
     stack->Parameters.Write.Length = (ULONG)length;
     stack->Parameters.Write.ByteOffset.QuadPart = transfer_offset(request, file, offset);
     irp->Flags |= IRP_WRITE_OPERATION | IRP_DEFER_IO_COMPLETION;
-    if (request->target->Flags & DO_BUFFERED_IO) {
+    if (io_device_flags(request->target) & DO_BUFFERED_IO) {
         enough = set_system_buffer(request, irp, buffer, length, length);
         irp->UserBuffer = (PVOID)(ULONG_PTR)buffer;
-    } else if (request->target->Flags & DO_DIRECT_IO) {
+    } else if (io_device_flags(request->target) & DO_DIRECT_IO) {
         enough = set_mdl(request, irp, (void *)(uintptr_t)buffer, length);
     } else {
         irp->UserBuffer = (PVOID)(ULONG_PTR)buffer;

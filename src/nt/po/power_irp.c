@@ -178,7 +178,7 @@ PoRequestPowerIrp(PDEVICE_OBJECT DeviceObject, UCHAR MinorFunction, POWER_STATE 
     request->state = PowerState;
     request->inrush = MinorFunction == IRP_MN_SET_POWER &&
                       PowerState.DeviceState == PowerDeviceD0 &&
-                      (request->bottom->Flags & DO_POWER_INRUSH) != 0;
+                      (io_device_flags(request->bottom) & DO_POWER_INRUSH) != 0;
     request->completion = CompletionFunction;
     request->context = Context;
     request->irp->IoStatus.Status = STATUS_NOT_SUPPORTED;
