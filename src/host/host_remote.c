@@ -48,9 +48,14 @@ struct remote {
     unsigned references;
     unsigned watchers;
     owdf_watch *watch;
+    struct list watched_link; /* Of those that have a watch; under watched_lock. */
 };
 
 static PDRIVER_OBJECT driver;
+
+/* Those that drivers watch: what they leave behind is ended by host_remote_stop. */
+static struct sys_lock watched_lock;
+static struct list watched = {&watched, &watched};
 
 enum {
     TAG_ENDS,
@@ -455,6 +460,7 @@ find(PCUNICODE_STRING name, PDEVICE_OBJECT *ret_device)
     remote->stop = -1;
     list_init(&remote->sent);
     list_init(&remote->waiting);
+    list_init(&remote->watched_link);
     strcpy(remote->path, path);
     io_device_set_foreign(device);
     device->Flags &= ~(ULONG)DO_DEVICE_INITIALIZING;
@@ -526,6 +532,11 @@ host_remote_watch(PFILE_OBJECT file, void **ret_watch)
     if (remote->watchers++ == 0) {
         error = owdf_watch_device(remote->handle, on_change, remote, &remote->watch);
         remote->watchers -= error != 0;
+        if (error == 0) {
+            sys_lock_acquire(&watched_lock);
+            list_push_back(&watched, &remote->watched_link);
+            sys_lock_release(&watched_lock);
+        }
     }
     sys_lock_release(&remote->lock);
     if (error != 0) {
@@ -546,6 +557,9 @@ host_remote_unwatch(void *watch)
     if (--remote->watchers == 0) {
         last = remote->watch;
         remote->watch = NULL;
+        sys_lock_acquire(&watched_lock);
+        list_remove(&remote->watched_link);
+        sys_lock_release(&watched_lock);
     }
     sys_lock_release(&remote->lock);
     owdf_unwatch(last);
@@ -574,10 +588,30 @@ host_remote_start(void)
     io_set_foreign_finder(find);
 }
 
+/* Drivers are gone; what they did not unregister must not be told of anything more. */
+static void
+end_watches(void)
+{
+    struct list *link;
+
+    for (;;) {
+        sys_lock_acquire(&watched_lock);
+        link = list_pop_front(&watched);
+        sys_lock_release(&watched_lock);
+        if (link == NULL) {
+            return;
+        }
+        base_log(BASE_LOG_WARN, "host", "a driver has left a registration for %s behind",
+                 container_of(link, struct remote, watched_link)->path);
+        owdf_unwatch(container_of(link, struct remote, watched_link)->watch);
+    }
+}
+
 void
 host_remote_stop(void)
 {
     if (driver != NULL) {
+        end_watches();
         io_set_foreign_finder(NULL);
         (void)io_driver_unload(driver);
         driver = NULL;

@@ -72,12 +72,15 @@ release_device(struct fx_remote_target *remote)
     struct fx_iotarget *target = &remote->target;
     DEVICE_OBJECT *wdm;
     FILE_OBJECT *file;
+    HANDLE handle;
 
     fx_lock(&target->lock);
     wdm = target->wdm;
     file = target->file;
+    handle = remote->handle;
     target->wdm = NULL;
     target->file = NULL;
+    remote->handle = NULL;
     fx_unlock(&target->lock);
     if (file != NULL) {
         ObDereferenceObject(file);
@@ -85,18 +88,22 @@ release_device(struct fx_remote_target *remote)
     if (wdm != NULL) {
         ObDereferenceObject(wdm);
     }
-    if (remote->handle != NULL) {
-        (void)ZwClose(remote->handle);
-        remote->handle = NULL;
+    if (handle != NULL) {
+        (void)ZwClose(handle);
     }
 }
 
 static void
 unregister(struct fx_remote_target *remote)
 {
-    if (remote->notification != NULL) {
-        (void)IoUnregisterPlugPlayNotificationEx(remote->notification);
-        remote->notification = NULL;
+    PVOID notification;
+
+    fx_lock(&remote->target.lock);
+    notification = remote->notification;
+    remote->notification = NULL;
+    fx_unlock(&remote->target.lock);
+    if (notification != NULL) {
+        (void)IoUnregisterPlugPlayNotificationEx(notification);
     }
 }
 
@@ -146,8 +153,9 @@ remote_dispose(struct fx_object *object)
 {
     struct fx_remote_target *remote = (struct fx_remote_target *)object;
 
-    release_device(remote);
+    /* First: when it returns no callback closes or opens the target any more. */
     unregister(remote);
+    release_device(remote);
 }
 
 static void
@@ -417,13 +425,21 @@ register_for_removal(struct fx_remote_target *remote)
 {
     FILE_OBJECT *file = remote->target.file;
     DEVICE_OBJECT *bottom = file == NULL ? NULL : io_device_bottom(file->DeviceObject);
+    PVOID notification;
+    NTSTATUS status;
 
     if (bottom == NULL || (io_device_devnode(bottom) == NULL && !io_device_is_foreign(bottom))) {
         return STATUS_SUCCESS; /* Not a PnP device: nothing will ever be said about it. */
     }
-    return IoRegisterPlugPlayNotification(EventCategoryTargetDeviceChange, 0, file,
-                                          remote->target.object.globals->driver_object,
-                                          on_device_change, remote, &remote->notification);
+    status = IoRegisterPlugPlayNotification(EventCategoryTargetDeviceChange, 0, file,
+                                            remote->target.object.globals->driver_object,
+                                            on_device_change, remote, &notification);
+    if (NT_SUCCESS(status)) {
+        fx_lock(&remote->target.lock);
+        remote->notification = notification;
+        fx_unlock(&remote->target.lock);
+    }
+    return status;
 }
 
 static NTSTATUS
