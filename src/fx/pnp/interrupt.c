@@ -323,9 +323,12 @@ static void
 on_work(struct fx_object *object)
 {
     struct fx_interrupt *interrupt = container_of(object, struct fx_interrupt, object);
-    KIRQL irql = fx_callback_lock_acquire(interrupt->callback_lock);
-    KIRQL before = fx_callback_begin();
+    KIRQL irql;
+    KIRQL before;
 
+    atomic_store_u32(&interrupt->work_due, 0);
+    irql = fx_callback_lock_acquire(interrupt->callback_lock);
+    before = fx_callback_begin();
     interrupt->config.EvtInterruptWorkItem(fx_object_handle(object),
                                            fx_object_handle(&interrupt->device->object));
     fx_callback_end(object->globals, before, (const void *)interrupt->config.EvtInterruptWorkItem);

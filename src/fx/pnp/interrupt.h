@@ -32,6 +32,7 @@ struct fx_interrupt {
 
     KDPC dpc;
     struct fx_worker worker;
+    uint32_t work_due; /* Atomic: the work item was asked for and has not begun. */
 
     /* What it was given, while the device has its hardware; device->lock. */
     bool assigned;

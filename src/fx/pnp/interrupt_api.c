@@ -39,11 +39,13 @@ imp_WdfInterruptQueueWorkItemForIsr(PWDF_DRIVER_GLOBALS DriverGlobals, WDFINTERR
                     "WdfInterruptQueueWorkItemForIsr: interrupt %p has no EvtInterruptWorkItem",
                     Interrupt);
     }
-    if (KeGetCurrentIrql() <= DISPATCH_LEVEL) {
-        return fx_worker_enqueue(&interrupt->worker);
+    /* One word for both ways: the answer must not depend on how far the internal DPC has come. */
+    if (fx_object_is_deleting(&interrupt->object) ||
+        atomic_xchg_u32(&interrupt->work_due, 1) != 0) {
+        return FALSE;
     }
-    return !fx_object_is_deleting(&interrupt->object) &&
-           KeInsertQueueDpc(&interrupt->dpc, NULL, NULL);
+    return KeGetCurrentIrql() <= DISPATCH_LEVEL ? fx_worker_enqueue(&interrupt->worker)
+                                                : KeInsertQueueDpc(&interrupt->dpc, NULL, NULL);
 }
 
 /* --- Locking --------------------------------------------------------------------------------- */

@@ -138,7 +138,7 @@ highest_irql(const struct pnp_interrupt *interrupts, size_t count, KIRQL synchro
 }
 
 static NTSTATUS
-connect_lines(const IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS *from,
+connect_lines(const IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS *from, bool passive,
               const struct pnp_interrupt *interrupts, size_t count)
 {
     ULONG *vectors = ExAllocatePool2(POOL_FLAG_NON_PAGED, count * sizeof(ULONG), INTERRUPT_TAG);
@@ -146,7 +146,7 @@ connect_lines(const IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS *from,
         .routine = from->ServiceRoutine,
         .context = from->ServiceContext,
         .lock = from->SpinLock,
-        .irql = highest_irql(interrupts, count, from->SynchronizeIrql),
+        .irql = passive ? PASSIVE_LEVEL : highest_irql(interrupts, count, from->SynchronizeIrql),
         .mode = interrupts[0].mode,
         .shared = interrupts[0].shared,
         .vectors = vectors,
@@ -181,7 +181,7 @@ connect_line_based(const IO_CONNECT_INTERRUPT_LINE_BASED_PARAMETERS *from)
     status = interrupts_of(from->PhysicalDeviceObject, &interrupts, &count);
     if (NT_SUCCESS(status)) {
         status = has_messages(interrupts, count) ? STATUS_INVALID_DEVICE_REQUEST
-                                                 : connect_lines(from, interrupts, count);
+                                                 : connect_lines(from, false, interrupts, count);
     }
     if (interrupts != NULL) {
         ExFreePoolWithTag(interrupts, INTERRUPT_TAG);
@@ -234,10 +234,10 @@ make_table(const struct pnp_interrupt *interrupts, size_t count, KIRQL irql)
 }
 
 static NTSTATUS
-connect_messages(const IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS *from,
+connect_messages(const IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS *from, bool passive,
                  const struct pnp_interrupt *interrupts, size_t count)
 {
-    KIRQL irql = highest_irql(interrupts, count, from->SynchronizeIrql);
+    KIRQL irql = passive ? PASSIVE_LEVEL : highest_irql(interrupts, count, from->SynchronizeIrql);
     struct message_table *table = make_table(interrupts, count, irql);
     IO_INTERRUPT_MESSAGE_INFO_ENTRY *entry;
     NTSTATUS status = STATUS_SUCCESS;
@@ -252,7 +252,9 @@ connect_messages(const IO_CONNECT_INTERRUPT_MESSAGE_BASED_PARAMETERS *from,
             .message_routine = from->MessageServiceRoutine,
             .message_id = (ULONG)i,
             .context = from->ServiceContext,
-            .lock = from->SpinLock != NULL ? from->SpinLock : &table->lock,
+            .lock = passive                  ? NULL
+                    : from->SpinLock != NULL ? from->SpinLock
+                                             : &table->lock,
             .irql = irql,
             .mode = Latched,
             .shared = interrupts[i].shared,
@@ -283,6 +285,7 @@ connect_message_based(PIO_CONNECT_INTERRUPT_PARAMETERS parameters)
         .SynchronizeIrql = from.SynchronizeIrql,
         .FloatingSave = from.FloatingSave,
     };
+    const bool passive = parameters->Version == CONNECT_MESSAGE_BASED_PASSIVE;
     struct pnp_interrupt *interrupts;
     NTSTATUS status;
     size_t count;
@@ -291,19 +294,28 @@ connect_message_based(PIO_CONNECT_INTERRUPT_PARAMETERS parameters)
         from.MessageServiceRoutine == NULL) {
         return STATUS_INVALID_PARAMETER;
     }
+    if (passive && (from.SpinLock != NULL || from.SynchronizeIrql != PASSIVE_LEVEL)) {
+        return STATUS_INVALID_PARAMETER; /* It is synchronized by an event of the system's. */
+    }
     status = interrupts_of(from.PhysicalDeviceObject, &interrupts, &count);
     if (NT_SUCCESS(status) && has_messages(interrupts, count)) {
-        status = connect_messages(&from, interrupts, count);
+        status = connect_messages(&from, passive, interrupts, count);
     } else if (NT_SUCCESS(status) && from.FallBackServiceRoutine == NULL) {
         status = STATUS_NOT_FOUND;
     } else if (NT_SUCCESS(status)) {
         parameters->Version = CONNECT_LINE_BASED;
-        status = connect_lines(&lines, interrupts, count);
+        status = connect_lines(&lines, passive, interrupts, count);
     }
     if (interrupts != NULL) {
         ExFreePoolWithTag(interrupts, INTERRUPT_TAG);
     }
     return status;
+}
+
+static bool
+is_message_based(ULONG version)
+{
+    return version == CONNECT_MESSAGE_BASED || version == CONNECT_MESSAGE_BASED_PASSIVE;
 }
 
 /* Any version --------------------------------------------------------------------------------- */
@@ -318,6 +330,7 @@ IoConnectInterruptEx(PIO_CONNECT_INTERRUPT_PARAMETERS Parameters)
     case CONNECT_LINE_BASED:
         return connect_line_based(&Parameters->LineBased);
     case CONNECT_MESSAGE_BASED:
+    case CONNECT_MESSAGE_BASED_PASSIVE:
         return connect_message_based(Parameters);
     default:
         return STATUS_INVALID_PARAMETER_1;
@@ -333,7 +346,7 @@ IoDisconnectInterrupt(PKINTERRUPT InterruptObject)
 VOID
 IoDisconnectInterruptEx(PIO_DISCONNECT_INTERRUPT_PARAMETERS Parameters)
 {
-    if (Parameters->Version == CONNECT_MESSAGE_BASED) {
+    if (is_message_based(Parameters->Version)) {
         disconnect_messages(Parameters->ConnectionContext.InterruptMessageTable);
     } else {
         ke_interrupt_disconnect(Parameters->ConnectionContext.InterruptObject);
@@ -346,7 +359,7 @@ report(const IO_REPORT_INTERRUPT_ACTIVE_STATE_PARAMETERS *parameters, bool activ
     PIO_INTERRUPT_MESSAGE_INFO info = parameters->ConnectionContext.InterruptMessageTable;
     IO_INTERRUPT_MESSAGE_INFO_ENTRY *entry;
 
-    if (parameters->Version != CONNECT_MESSAGE_BASED) {
+    if (!is_message_based(parameters->Version)) {
         ke_interrupt_set_active(parameters->ConnectionContext.InterruptObject, active);
         return;
     }

@@ -331,6 +331,37 @@ START_TEST(each_message_has_its_entry)
 }
 END_TEST
 
+START_TEST(messages_are_served_at_passive_level_when_asked_for)
+{
+    struct pnp_devnode *devnode = add(0, 2);
+    PVOID context = NULL;
+    IO_CONNECT_INTERRUPT_PARAMETERS parameters = by_message(devnode, &context, on_line);
+    KSPIN_LOCK lock;
+
+    KeInitializeSpinLock(&lock);
+    parameters.Version = CONNECT_MESSAGE_BASED_PASSIVE;
+    parameters.MessageBased.SpinLock = &lock;
+    ck_assert_int_eq(IoConnectInterruptEx(&parameters), STATUS_INVALID_PARAMETER);
+    parameters.MessageBased.SpinLock = NULL;
+    parameters.MessageBased.SynchronizeIrql = DISPATCH_LEVEL + 1;
+    ck_assert_int_eq(IoConnectInterruptEx(&parameters), STATUS_INVALID_PARAMETER);
+    parameters.MessageBased.SynchronizeIrql = PASSIVE_LEVEL;
+    memset(&seen, 0, sizeof(seen));
+    seen.irql = HIGH_LEVEL;
+    ck_assert_int_eq(IoConnectInterruptEx(&parameters), STATUS_SUCCESS);
+    ck_assert_uint_eq(parameters.Version, CONNECT_MESSAGE_BASED_PASSIVE);
+    ck_assert_uint_eq(((PIO_INTERRUPT_MESSAGE_INFO)context)->UnifiedIrql, PASSIVE_LEVEL);
+    ck_assert(ke_interrupt_pulse(((PIO_INTERRUPT_MESSAGE_INFO)context)->MessageInfo[1].Vector));
+    /* A thread of the line's serves it; its end is waited for. */
+    disconnect(CONNECT_MESSAGE_BASED_PASSIVE, context);
+    if (seen.messages != 0) {
+        ck_assert_uint_eq(seen.last_message, 1);
+        ck_assert_uint_eq(seen.irql, PASSIVE_LEVEL);
+    }
+    pnp_devnode_unref(devnode);
+}
+END_TEST
+
 START_TEST(a_device_without_messages_gets_the_fall_back)
 {
     struct pnp_devnode *devnode = add(1, 0);
@@ -366,6 +397,7 @@ main(void)
     tcase_add_test(tests, one_routine_serves_all_lines_of_a_device);
     tcase_add_test(tests, lines_are_not_for_who_has_messages_or_nothing);
     tcase_add_test(tests, each_message_has_its_entry);
+    tcase_add_test(tests, messages_are_served_at_passive_level_when_asked_for);
     tcase_add_test(tests, a_device_without_messages_gets_the_fall_back);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);
