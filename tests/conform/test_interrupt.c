@@ -1130,6 +1130,7 @@ END_TEST
 PNP_RUN("conform/interrupt", callbacks_come_between_d0entry_and_post_and_between_pre_and_d0exit,
         a_routine_runs_at_dirql_its_dpc_at_dispatch_level, a_dpc_is_queued_once_until_it_runs,
         work_items_run_at_passive_level_from_either_kind_of_routine,
+        a_work_item_is_queued_once_until_it_runs_whoever_asks,
         info_is_what_the_device_was_given_between_prepare_and_release,
         each_message_is_an_interrupt_of_its_own,
         interrupts_may_be_made_in_prepare_hardware_and_go_with_the_hardware,
