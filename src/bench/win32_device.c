@@ -72,6 +72,7 @@ device_open(const char *path, const struct owdf_open_options *options, struct w3
         .options = options->options,
         .attributes = options->attributes,
         .process_id = 0,
+        .um_driver = true,
     };
     struct device *device = sys_alloc_zeroed(sizeof(*device));
     size_t units;

@@ -25,6 +25,9 @@
 /* How long a waiter sleeps before it looks whether the manager is still there. */
 #define CLIENT_PEER_CHECK_NS 1000000000ull
 
+/* Not 0: what this process opens, a user-mode driver opens. */
+extern uint32_t client_um_driver;
+
 enum client_slot_mode {
     CLIENT_SLOT_FREE,
     CLIENT_SLOT_NAMED,  /* Ends with owdf_finish. */

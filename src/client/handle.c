@@ -16,6 +16,9 @@
 #define FILE_SHARE_ALL     7u
 #define FILE_OPEN          1u
 
+/* Set once, before the first open. */
+uint32_t client_um_driver;
+
 static int
 handle_prepare(owdf_handle *handle, int ring_fd, const struct frame_opened *opened)
 {
@@ -72,6 +75,7 @@ open_frame(union frame *frame, const struct owdf_open_options *options, const ch
         .attributes = options->attributes,
         .slots = options->depth,
         .arena_size = options->arena_size,
+        .um_driver = client_um_driver,
     };
     strcpy(open->name, name);
     return 0;

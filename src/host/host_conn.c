@@ -460,6 +460,7 @@ file_create(struct host_conn *conn)
         .attributes = conn->open.attributes,
         .process_id = (uint64_t)conn->process_id,
         .no_administrator = !conn->administrator,
+        .um_driver = conn->open.um_driver != 0,
     };
 
     (void)utf8_to_utf16((uint16_t *)path, length, prefix, length);

@@ -230,6 +230,7 @@ main(int argc, char **argv)
     host_remote_start(); /* Before there is a registry that its driver's key would stay in. */
     set_registry();
     client_win32_init(); /* User-mode drivers open devices as applications do. */
+    client_opens_as_driver();
     error = host_control_start(arguments.control);
     if (error != 0) {
         base_log(BASE_LOG_ERROR, "host", "no thread for the control channel: %s", strerror(-error));

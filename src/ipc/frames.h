@@ -93,6 +93,8 @@ struct frame_open_parameters {
     uint32_t attributes;
     uint32_t slots;
     uint64_t arena_size;
+    uint32_t um_driver; /* Not 0: the opener is a user-mode driver. */
+    uint32_t reserved;
     char name[FRAME_NAME_SIZE];
 };
 

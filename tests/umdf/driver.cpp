@@ -304,6 +304,8 @@ check_open_itself(device_context *context)
     CHECK(DeviceIoControl(plain, IOCTL_TEST_ECHO, &value, sizeof(value), &answer, sizeof(answer),
                           &bytes, NULL));
     CHECK(bytes == sizeof(answer) && answer == value);
+    CHECK(DeviceIoControl(plain, IOCTL_TEST_WHO, NULL, 0, &answer, sizeof(answer), &bytes, NULL));
+    CHECK(answer == 3);
 
     overlapped.hEvent = event;
     answer = 0;
@@ -507,6 +509,15 @@ on_control(WDFQUEUE queue, WDFREQUEST request, size_t, size_t, ULONG code)
                                                 reinterpret_cast<PVOID *>(&output), NULL);
         if (NT_SUCCESS(status)) {
             *output = UMDF_VERSION_MINOR;
+            WdfRequestCompleteWithInformation(request, status, sizeof(*output));
+            return;
+        }
+    } else if (code == IOCTL_TEST_WHO) {
+        status = WdfRequestRetrieveOutputBuffer(request, sizeof(*output),
+                                                reinterpret_cast<PVOID *>(&output), NULL);
+        if (NT_SUCCESS(status)) {
+            *output = (WdfRequestIsFromUserModeDriver(request) ? 1u : 0u) |
+                      (WdfRequestGetUserModeDriverInitiatedIo(request) ? 2u : 0u);
             WdfRequestCompleteWithInformation(request, status, sizeof(*output));
             return;
         }

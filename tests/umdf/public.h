@@ -19,6 +19,8 @@
 #define IOCTL_TEST_HOLD UMDF_TEST_CODE(2) /* Stays until it is cancelled. */
 #define IOCTL_TEST_VERSION                                                                         \
     UMDF_TEST_CODE(3) /* Out: unsigned minor version the driver was built for. */
+#define IOCTL_TEST_WHO                                                                             \
+    UMDF_TEST_CODE(4) /* Out: bit 0: from a user-mode driver; 1: initiated by one. */
 
 /* Numbers of IOCTL_TEST_RUN: what the driver tries of Win32, inside the host. */
 enum umdf_test {

@@ -67,8 +67,11 @@ END_TEST
 START_TEST(built_for_an_older_version)
 {
     unsigned minor = 0;
+    unsigned who = 7;
 
     start();
+    ck_assert_int_eq(bench_ioctl(file, IOCTL_TEST_WHO, NULL, 0, &who, sizeof(who), NULL), 0);
+    ck_assert_uint_eq(who, 0);
     ck_assert_int_eq(bench_ioctl(file, IOCTL_TEST_VERSION, NULL, 0, &minor, sizeof(minor), NULL),
                      0);
     ck_assert_uint_eq(minor, 15);

@@ -166,6 +166,22 @@ START_TEST(win32_inside_a_host)
 }
 END_TEST
 
+START_TEST(an_application_is_no_driver)
+{
+    char path[256];
+    HANDLE device;
+    unsigned who = 7;
+    DWORD bytes;
+
+    find(path);
+    device = CreateFileA(path, GENERIC_READ | GENERIC_WRITE, 0, NULL, OPEN_EXISTING, 0, NULL);
+    ck_assert_ptr_ne(device, INVALID_HANDLE_VALUE);
+    ck_assert(DeviceIoControl(device, IOCTL_TEST_WHO, NULL, 0, &who, sizeof(who), &bytes, NULL));
+    ck_assert_uint_eq(who, 0);
+    ck_assert(CloseHandle(device));
+}
+END_TEST
+
 START_TEST(held_request_is_cancelled)
 {
     char path[256];
@@ -293,6 +309,7 @@ main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, start, stop);
     tcase_add_loop_test(tcase, win32_inside_a_host, 0, UMDF_TEST_COUNT);
+    tcase_add_test(tcase, an_application_is_no_driver);
     tcase_add_test(tcase, held_request_is_cancelled);
     tcase_add_test(tcase, device_has_its_properties);
     tcase_add_test(tcase, hid_functions_are_control_requests);

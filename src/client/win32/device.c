@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "client/client_priv.h"
 #include "registry/registry.h"
 #include "sys/lock.h"
 #include "sys/thread.h"
@@ -311,6 +312,12 @@ static const struct w32_device_ops operations = {
     .cancel_all = device_cancel_all,
     .fence = device_fence,
 };
+
+void
+client_opens_as_driver(void)
+{
+    client_um_driver = 1;
+}
 
 void
 client_win32_init(void)

@@ -10,4 +10,7 @@ void client_win32_init(void);
 /* The connection behind an open file (struct w32_file), which the caller references; NULL: it is no device of ours. */
 struct owdf_handle *client_win32_handle(void *file);
 
+/* What this process opens, it opens as a user-mode driver: WdfRequestIsFromUserModeDriver says so to the other one. */
+void client_opens_as_driver(void);
+
 #endif

@@ -240,6 +240,7 @@ io_user_file_create(const struct io_user_open *open, struct io_user_file **ret_f
     file->process_id = open->process_id;
     file->administrator = open->kernel || !open->no_administrator;
     file->kernel = open->kernel;
+    file->um_driver = open->um_driver;
     io_user_waiter_init(&file->control);
     fill_file_object(file, open, device);
     file->object.FileName = rest;

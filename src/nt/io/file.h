@@ -19,6 +19,7 @@ struct io_user_file {
     ULONG attributes;
     uint64_t process_id;
     bool kernel;
+    bool um_driver;
     bool by_handle;  /* The opener is its handles: the last one's end is the opener's leave. */
     bool counted;    /* It is one of its device's open handles. */
     bool opened;     /* IRP_MJ_CREATE succeeded: IRP_MJ_CLOSE is due. */

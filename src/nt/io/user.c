@@ -190,6 +190,9 @@ begin_prepared(struct io_user_request *request, struct io_user_file *file, UCHAR
 
     io_irp_setup(irp, start->stack_count, IO_IRP_BLOCK | IO_IRP_USER);
     irp->RequestorMode = file->kernel ? KernelMode : UserMode;
+    if (__builtin_expect(file->um_driver, 0)) {
+        io_irp_mark_um_driver(irp);
+    }
     irp->Tail.Overlay.Thread = (PETHREAD)(void *)start->thread;
     irp->Tail.Overlay.OriginalFileObject = &file->object;
     stack = IoGetNextIrpStackLocation(irp);

@@ -42,6 +42,7 @@ struct io_user_open {
     uint64_t process_id; /* The requestor's. */
     bool no_administrator; /* The requestor is none. */
     bool kernel;           /* RequestorMode is KernelMode: a driver opens. */
+    bool um_driver;        /* A user-mode driver opens. */
     PFILE_OBJECT related;  /* The open was relative to this file; NULL: to none. */
 };
 
