@@ -213,6 +213,20 @@ START_TEST(stop_and_purge_tells_when_the_driver_has_nothing)
 }
 END_TEST
 
+/* --- Guaranteed forward progress ------------------------------------------------------------- */
+
+START_TEST(a_second_forward_progress_policy_is_refused)
+{
+    WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY policy;
+
+    io_open(&manual);
+    WDF_IO_QUEUE_FORWARD_PROGRESS_POLICY_DEFAULT_INIT(&policy, 2);
+    assert_status(WdfIoQueueAssignForwardProgressPolicy(queue, &policy), STATUS_SUCCESS);
+    assert_status(WdfIoQueueAssignForwardProgressPolicy(queue, &policy), STATUS_INVALID_PARAMETER);
+    io_close(); /* The second one's requests are gone. */
+}
+END_TEST
+
 /* --- EvtIoStop ------------------------------------------------------------------------------- */
 
 static bool requeues_cancelable;
@@ -297,6 +311,7 @@ fill(TCase *tests)
     tcase_add_test(tests, a_ready_callback_of_a_queue_that_is_not_empty_comes_at_once);
     tcase_add_test(tests, a_ready_callback_of_a_stopped_queue_comes_with_its_start);
     tcase_add_test(tests, stop_and_purge_tells_when_the_driver_has_nothing);
+    tcase_add_test(tests, a_second_forward_progress_policy_is_refused);
     tcase_add_test(tests, the_queue_says_that_it_is_held);
     tcase_add_test(tests, requeuing_a_cancelable_request_is_a_bugcheck);
 }

@@ -154,6 +154,25 @@ START_TEST(a_reused_request_is_as_new)
 }
 END_TEST
 
+START_TEST(a_completion_routine_that_was_not_used_does_not_stay)
+{
+    WDFREQUEST request;
+
+    open_stack(NULL);
+    assert_status(WdfRequestCreate(NULL, target(), &request), STATUS_SUCCESS);
+    WdfRequestSetCompletionRoutine(request, on_complete, NULL);
+    assert_status(reuse(request, WDF_REQUEST_REUSE_NO_FLAGS, STATUS_SUCCESS, NULL), STATUS_SUCCESS);
+    assert_status(
+        WdfIoTargetFormatRequestForIoctl(target(), request, IO_TEST(1), NULL, NULL, NULL, NULL),
+        STATUS_SUCCESS);
+    ck_assert(WdfRequestSend(request, target(), NULL));
+    ck_assert_uint_eq(below.count, 1);
+    ck_assert_uint_eq(completions, 0);
+    WdfObjectDelete(request);
+    io_close();
+}
+END_TEST
+
 START_TEST(information_of_the_last_send_does_not_stay)
 {
     WDF_REQUEST_COMPLETION_PARAMS params;
@@ -503,6 +522,7 @@ fill(TCase *tests)
 {
     tcase_add_test(tests, reuse_parameters_are_checked);
     tcase_add_test(tests, a_reused_request_is_as_new);
+    tcase_add_test(tests, a_completion_routine_that_was_not_used_does_not_stay);
     tcase_add_test(tests, information_of_the_last_send_does_not_stay);
     tcase_add_test(tests, a_request_without_irp_is_reused_too);
     tcase_add_test(tests, irps_of_the_drivers_own_are_wrapped_and_replaced);

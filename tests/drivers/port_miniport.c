@@ -47,7 +47,23 @@ is_refused_a_queue(WDFDEVICE device)
     WDFQUEUE queue;
 
     WDF_IO_QUEUE_CONFIG_INIT(&config, WdfIoQueueDispatchManual);
-    return !NT_SUCCESS(WdfIoQueueCreate(device, &config, WDF_NO_OBJECT_ATTRIBUTES, &queue));
+    return WdfIoQueueCreate(device, &config, WDF_NO_OBJECT_ATTRIBUTES, &queue) ==
+               STATUS_INVALID_DEVICE_REQUEST &&
+           queue == NULL;
+}
+
+/* A creation that fails leaves no handle. */
+static BOOLEAN
+is_checked(PDEVICE_OBJECT Fdo, PDEVICE_OBJECT Next, PDEVICE_OBJECT Pdo)
+{
+    WDF_OBJECT_ATTRIBUTES attributes;
+    WDFDEVICE device = (WDFDEVICE)(ULONG_PTR)1;
+
+    WDF_OBJECT_ATTRIBUTES_INIT(&attributes);
+    attributes.Size--;
+    return WdfDeviceMiniportCreate(WdfGetDriver(), &attributes, Fdo, Next, Pdo, &device) ==
+               STATUS_INFO_LENGTH_MISMATCH &&
+           device == NULL;
 }
 
 static NTSTATUS
@@ -59,6 +75,9 @@ initialize(PDEVICE_OBJECT Fdo, PDEVICE_OBJECT Next, PDEVICE_OBJECT Pdo, PVOID *C
     WDFDEVICE device;
     NTSTATUS status;
 
+    if (!is_checked(Fdo, Next, Pdo)) {
+        return STATUS_INTERNAL_ERROR;
+    }
     WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, ADAPTER);
     attributes.EvtCleanupCallback = on_device_cleanup;
     status = WdfDeviceMiniportCreate(WdfGetDriver(), &attributes, Fdo, Next, Pdo, &device);
@@ -76,7 +95,8 @@ initialize(PDEVICE_OBJECT Fdo, PDEVICE_OBJECT Next, PDEVICE_OBJECT Pdo, PVOID *C
         status = WdfTimerCreate(&config, &attributes, &adapter->timer);
     }
     if (NT_SUCCESS(status) &&
-        (WdfDeviceWdmGetDeviceObject(device) != Fdo ||
+        (WdfDeviceGetDriver(device) != WdfGetDriver() ||
+         WdfDeviceWdmGetDeviceObject(device) != Fdo ||
          WdfDeviceWdmGetAttachedDevice(device) != Next ||
          WdfDeviceWdmGetPhysicalDevice(device) != Pdo || !is_refused_a_queue(device))) {
         status = STATUS_INTERNAL_ERROR;
