@@ -107,6 +107,142 @@ START_TEST(write_beyond_the_memory_is_refused)
 }
 END_TEST
 
+/* --- Ranges that the memory does not have ------------------------------------------------------ */
+
+enum form {
+    READ,
+    WRITE,
+    IOCTL_IN,
+    IOCTL_OUT,
+    INTERNAL_IN,
+    INTERNAL_OUT,
+    OTHERS_1,
+    OTHERS_2,
+    OTHERS_4,
+    FORMS
+};
+
+static NTSTATUS
+format_as(enum form form, WDFREQUEST request, WDFMEMORY memory, WDFMEMORY_OFFSET *offset)
+{
+    switch (form) {
+    case READ:
+        return WdfIoTargetFormatRequestForRead(target(), request, memory, offset, NULL);
+    case WRITE:
+        return WdfIoTargetFormatRequestForWrite(target(), request, memory, offset, NULL);
+    case IOCTL_IN:
+        return WdfIoTargetFormatRequestForIoctl(target(), request, IO_TEST(1), memory, offset, NULL,
+                                                NULL);
+    case IOCTL_OUT:
+        return WdfIoTargetFormatRequestForIoctl(target(), request, IO_TEST(1), NULL, NULL, memory,
+                                                offset);
+    case INTERNAL_IN:
+        return WdfIoTargetFormatRequestForInternalIoctl(target(), request, IO_TEST(1), memory,
+                                                        offset, NULL, NULL);
+    case INTERNAL_OUT:
+        return WdfIoTargetFormatRequestForInternalIoctl(target(), request, IO_TEST(1), NULL, NULL,
+                                                        memory, offset);
+    case OTHERS_1:
+        return WdfIoTargetFormatRequestForInternalIoctlOthers(target(), request, IO_TEST(1), memory,
+                                                              offset, NULL, NULL, NULL, NULL);
+    case OTHERS_2:
+        return WdfIoTargetFormatRequestForInternalIoctlOthers(target(), request, IO_TEST(1), NULL,
+                                                              NULL, memory, offset, NULL, NULL);
+    default:
+        return WdfIoTargetFormatRequestForInternalIoctlOthers(target(), request, IO_TEST(1), NULL,
+                                                              NULL, NULL, NULL, memory, offset);
+    }
+}
+
+static NTSTATUS
+send_as(enum form form, WDF_MEMORY_DESCRIPTOR *descriptor)
+{
+    switch (form) {
+    case READ:
+        return WdfIoTargetSendReadSynchronously(target(), NULL, descriptor, NULL, NULL, NULL);
+    case WRITE:
+        return WdfIoTargetSendWriteSynchronously(target(), NULL, descriptor, NULL, NULL, NULL);
+    case IOCTL_IN:
+        return WdfIoTargetSendIoctlSynchronously(target(), NULL, IO_TEST(1), descriptor, NULL, NULL,
+                                                 NULL);
+    case IOCTL_OUT:
+        return WdfIoTargetSendIoctlSynchronously(target(), NULL, IO_TEST(1), NULL, descriptor, NULL,
+                                                 NULL);
+    case INTERNAL_IN:
+        return WdfIoTargetSendInternalIoctlSynchronously(target(), NULL, IO_TEST(1), descriptor,
+                                                         NULL, NULL, NULL);
+    case INTERNAL_OUT:
+        return WdfIoTargetSendInternalIoctlSynchronously(target(), NULL, IO_TEST(1), NULL,
+                                                         descriptor, NULL, NULL);
+    case OTHERS_1:
+        return WdfIoTargetSendInternalIoctlOthersSynchronously(target(), NULL, IO_TEST(1),
+                                                               descriptor, NULL, NULL, NULL, NULL);
+    case OTHERS_2:
+        return WdfIoTargetSendInternalIoctlOthersSynchronously(target(), NULL, IO_TEST(1), NULL,
+                                                               descriptor, NULL, NULL, NULL);
+    default:
+        return WdfIoTargetSendInternalIoctlOthersSynchronously(target(), NULL, IO_TEST(1), NULL,
+                                                               NULL, descriptor, NULL, NULL);
+    }
+}
+
+START_TEST(ranges_that_the_memory_does_not_have_are_refused)
+{
+    /* "The transfer length was larger than the buffer length." */
+    static const WDFMEMORY_OFFSET cases[] = {
+        {0, 9}, {9, 0}, {8, 1}, {1, (size_t)-1}, {(size_t)-1, 2},
+    };
+    WDF_MEMORY_DESCRIPTOR descriptor;
+    WDFREQUEST request;
+    WDFMEMORY memory;
+
+    open_stack();
+    assert_status(WdfRequestCreate(NULL, target(), &request), STATUS_SUCCESS);
+    assert_status(WdfMemoryCreate(NULL, NonPagedPool, 0, 8, &memory, NULL), STATUS_SUCCESS);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        WDFMEMORY_OFFSET offset = cases[i];
+
+        assert_status(format_as((enum form)_i, request, memory, &offset),
+                      STATUS_INVALID_DEVICE_REQUEST);
+        ck_assert(!WdfRequestSend(request, target(), NULL)); /* It is not formatted. */
+        assert_status(WdfRequestGetStatus(request), STATUS_INVALID_DEVICE_REQUEST);
+        WDF_MEMORY_DESCRIPTOR_INIT_HANDLE(&descriptor, memory, &offset);
+        assert_status(send_as((enum form)_i, &descriptor), STATUS_INVALID_DEVICE_REQUEST);
+    }
+    WDF_MEMORY_DESCRIPTOR_INIT_BUFFER(&descriptor, NULL, 4);
+    assert_status(send_as((enum form)_i, &descriptor), STATUS_INVALID_PARAMETER);
+    descriptor.Type = (WDF_MEMORY_DESCRIPTOR_TYPE)77;
+    assert_status(send_as((enum form)_i, &descriptor), STATUS_INVALID_PARAMETER);
+    ck_assert_uint_eq(below.count, 0);
+    WdfObjectDelete(request);
+    WdfObjectDelete(memory);
+    io_close();
+}
+END_TEST
+
+/* An IRP has 32 bits for a length. */
+START_TEST(memory_of_more_than_an_irp_can_say_is_refused)
+{
+    WDFREQUEST request;
+    WDFMEMORY memory;
+    char little[4];
+
+    if (_i >= OTHERS_1) {
+        return; /* Only the address goes along. */
+    }
+    open_stack();
+    assert_status(WdfRequestCreate(NULL, target(), &request), STATUS_SUCCESS);
+    assert_status(WdfMemoryCreatePreallocated(NULL, little, (size_t)1 << 32 | 4, &memory),
+                  STATUS_SUCCESS);
+    assert_status(format_as((enum form)_i, request, memory, NULL), STATUS_INVALID_PARAMETER);
+    ck_assert(!WdfRequestSend(request, target(), NULL));
+    ck_assert_uint_eq(below.count, 0);
+    WdfObjectDelete(request);
+    WdfObjectDelete(memory);
+    io_close();
+}
+END_TEST
+
 START_TEST(internal_control_has_the_internal_major_function)
 {
     WDF_REQUEST_COMPLETION_PARAMS params;
@@ -253,6 +389,8 @@ fill(TCase *tests)
 {
     tcase_add_test(tests, write_sends_the_memory_from_its_offset);
     tcase_add_test(tests, write_beyond_the_memory_is_refused);
+    tcase_add_loop_test(tests, ranges_that_the_memory_does_not_have_are_refused, 0, FORMS);
+    tcase_add_loop_test(tests, memory_of_more_than_an_irp_can_say_is_refused, 0, FORMS);
     tcase_add_test(tests, internal_control_has_the_internal_major_function);
     tcase_add_test(tests, others_pass_three_arguments_as_they_are);
     tcase_add_test(tests, stack_location_of_the_drivers_own_is_sent_unchanged);

@@ -346,6 +346,11 @@ memory_buffer(PWDF_DRIVER_GLOBALS driver_globals, WDFMEMORY handle, const WDFMEM
                (unsigned long)memory->size, handle);
         return STATUS_INVALID_DEVICE_REQUEST;
     }
+    if (ret_buffer->length > MAXULONG) {
+        fx_log(fx_globals_of(driver_globals), "an IRP cannot say a length of %lu bytes",
+               (unsigned long)ret_buffer->length);
+        return STATUS_INVALID_PARAMETER;
+    }
     ret_buffer->memory = memory;
     ret_buffer->offset = offset == NULL ? 0 : offset->BufferOffset;
     if (memory->mdl != NULL && ret_buffer->offset == 0 &&
