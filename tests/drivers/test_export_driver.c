@@ -155,6 +155,20 @@ refuse_plain(void *argument, size_t size, uint32_t tag)
     return tag == 'nalP';
 }
 
+START_TEST(needs_no_framework_though_it_is_linked_for_it)
+{
+    struct bench_driver *driver;
+
+    must(bench_create(NULL, &bench));
+    must(bench_driver_load(bench, EXPORT_UNBOUND, &driver));
+    ck_assert_uint_eq(occurrences("plain: DllInitialize"), 1);
+    ck_assert_uint_eq(bench_driver_unload(driver), 0);
+    ck_assert_uint_eq(occurrences("unbound: unload"), 1);
+    ck_assert_uint_eq(occurrences("plain: DllUnload"), 1);
+    ck_assert_uint_eq(bench_destroy(bench), 0);
+}
+END_TEST
+
 START_TEST(refusal_of_dll_initialize_fails_the_driver)
 {
     must(bench_create(NULL, &bench));
@@ -181,6 +195,7 @@ main(void)
     tcase_add_test(tests, works_for_the_driver_that_calls);
     tcase_add_test(tests, works_for_several_drivers_at_once);
     tcase_add_test(tests, what_it_makes_for_a_driver_goes_with_that_driver);
+    tcase_add_test(tests, needs_no_framework_though_it_is_linked_for_it);
     tcase_add_test(tests, refusal_of_dll_initialize_fails_the_driver);
     suite_add_tcase(suite, tests);
     runner = srunner_create(suite);

@@ -81,11 +81,14 @@ static NTSTATUS
 initialize(PDRIVER_OBJECT driver_object, PUNICODE_STRING registry_path)
 {
     WDF_DRIVER_CONFIG config;
-    NTSTATUS status;
+    NTSTATUS status = STATUS_SUCCESS;
 
-    WDF_DRIVER_CONFIG_INIT(&config, NULL);
-    config.DriverInitFlags = WdfDriverInitNonPnpDriver;
-    status = WdfDriverCreate(driver_object, registry_path, NULL, &config, NULL);
+    /* Nothing is bound for a module of which no part includes wdf.h. */
+    if (WdfFunctions != NULL) {
+        WDF_DRIVER_CONFIG_INIT(&config, NULL);
+        config.DriverInitFlags = WdfDriverInitNonPnpDriver;
+        status = WdfDriverCreate(driver_object, registry_path, NULL, &config, NULL);
+    }
     if (!NT_SUCCESS(status)) {
         return status;
     }
