@@ -239,7 +239,9 @@ call(struct fx_queue *queue, const struct fx_work *work)
 {
     struct fx_request *request = work->request;
     PFN_WDF_REQUEST_CANCEL cancel;
+    WDFREQUEST handle;
 
+    /* All of a request is read before it becomes the driver's: from then on another thread may complete it. */
     switch (work->kind) {
     case FX_WORK_NOTHING:
     case FX_WORK_DELIVER:
@@ -248,14 +250,16 @@ call(struct fx_queue *queue, const struct fx_work *work)
         work->callback(fx_queue_handle(queue), work->context);
         break;
     case FX_WORK_CANCELED_ON_QUEUE:
+        handle = fx_request_handle(request);
         fx_request_set_owner(request, FX_OWNER_DRIVER);
-        queue->evt_canceled_on_queue(fx_queue_handle(queue), fx_request_handle(request));
+        queue->evt_canceled_on_queue(fx_queue_handle(queue), handle);
         break;
     case FX_WORK_CANCEL:
         cancel = request->evt_cancel;
+        handle = fx_request_handle(request);
         request->flags &= ~FX_REQUEST_MARKED;
         fx_request_set_owner(request, FX_OWNER_CANCELED);
-        cancel(fx_request_handle(request));
+        cancel(handle);
         break;
     case FX_WORK_STOP:
         queue->evt_stop(fx_queue_handle(queue), fx_request_handle(request), work->action);

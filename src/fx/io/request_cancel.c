@@ -15,7 +15,9 @@ void
 fx_request_call_cancel(struct fx_request *request)
 {
     struct fx_queue *queue = request->queue;
+    PFN_WDF_REQUEST_CANCEL cancel;
     struct fx_callback_lock *lock;
+    WDFREQUEST handle;
     KIRQL irql;
 
     if (queue != NULL) {
@@ -28,9 +30,12 @@ fx_request_call_cancel(struct fx_request *request)
     }
     lock = request->device->scope_lock;
     irql = fx_callback_lock_acquire(lock);
-    fx_request_set_owner(request, FX_OWNER_CANCELED);
+    cancel = request->evt_cancel;
+    handle = fx_request_handle(request);
     request->flags &= ~FX_REQUEST_MARKED;
-    request->evt_cancel(fx_request_handle(request));
+    fx_request_set_owner(request,
+                         FX_OWNER_CANCELED); /* From here on another thread may complete it. */
+    cancel(handle);
     fx_callback_lock_release(lock, irql);
 }
 
