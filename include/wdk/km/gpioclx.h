@@ -2,7 +2,7 @@
 /*
  * GPIO controllers (GpioClx). Declared so that their drivers compile; OpenWDF does not have the class extension, and
  * the loader names these functions when a driver needs one. Versions are named without values in the documentation;
- * these are ours.
+ * these are those of a published copy (Windows 8.1, whose table of functions this header has).
  */
 #ifndef _GPIOCLX_H_
 #define _GPIOCLX_H_
@@ -18,7 +18,7 @@ extern "C" {
 typedef USHORT PIN_NUMBER, *PPIN_NUMBER;
 typedef USHORT BANK_ID, *PBANK_ID;
 
-#define GPIO_CLIENT_VERSION                        1
+#define GPIO_CLIENT_VERSION                        3
 #define GPIO_CONTROLLER_BASIC_INFORMATION_VERSION  1
 #define GPIO_BANK_POWER_INFORMATION_OUTPUT_VERSION 1
 #define GPIO_BANK_INTERRUPT_BINDING_RESERVED_INDEX 0xffff

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Miniports of trusted run times (TrEE). Declared so that their drivers compile; OpenWDF does not have the class
- * extension, and the loader names these functions when a driver needs one.
+ * extension, and the loader names these functions when a driver needs one. The flags' values are in no public source
+ * that was found: these are ours.
  */
 #ifndef _TRUSTEDRUNTIMECLX_H_
 #define _TRUSTEDRUNTIMECLX_H_

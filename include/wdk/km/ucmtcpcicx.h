@@ -172,9 +172,8 @@ NTKERNELAPI VOID UcmTcpciPortControllerAlert(UCMTCPCIPORTCONTROLLER PortControll
 NTKERNELAPI VOID UcmTcpciPortControllerSetHardwareRequestQueue(
     UCMTCPCIPORTCONTROLLER PortControllerObject, WDFQUEUE HardwareRequestQueue);
 
-/* Its requests. */
-#define OWDF_TCPCI_IOCTL(n)                                                                        \
-    CTL_CODE(FILE_DEVICE_UNKNOWN, 0x810 + n, METHOD_NEITHER, FILE_ANY_ACCESS)
+/* Its requests; their numbers are in no public source that was found, these are ours. */
+#define OWDF_TCPCI_IOCTL(n) CTL_CODE(FILE_DEVICE_UCMTCPCI, n, METHOD_BUFFERED, FILE_ANY_ACCESS)
 typedef enum _UCMTCPCI_PORT_CONTROLLER_IOCTL {
     _IOCTL_UCMTCPCI_PORT_CONTROLLER_GET_STATUS = OWDF_TCPCI_IOCTL(0),
     _IOCTL_UCMTCPCI_PORT_CONTROLLER_GET_CONTROL = OWDF_TCPCI_IOCTL(1),

@@ -2,7 +2,8 @@
 /*
  * GNSS devices: what the location service and a driver exchange for capabilities, fixes, assistance, commands, errors
  * and NMEA sentences. Requests of the network, geofences, breadcrumbs and SUPL's configuration have their control
- * codes here, and not their structures. Where a code's number is not documented it is ours.
+ * codes here, and not their structures. The documentation has no numbers: the codes, the commands and the kinds of
+ * session are those of the header's published copies.
  */
 #ifndef _GNSSDRIVER_H_
 #define _GNSSDRIVER_H_
@@ -38,27 +39,27 @@ DEFINE_GUID(GUID_DEVINTERFACE_GNSS, 0x3336e5e4, 0x018a, 0x4669, 0x84, 0xc5, 0xbd
 #define IOCTL_GNSS_MODIFY_FIXSESSION               OWDF_GNSS_CODE(0x011)
 #define IOCTL_GNSS_STOP_FIXSESSION                 OWDF_GNSS_CODE(0x012)
 #define IOCTL_GNSS_GET_FIXDATA                     OWDF_GNSS_CODE(0x013)
-#define IOCTL_GNSS_INJECT_AGNSS                    OWDF_GNSS_CODE(0x044)
-#define IOCTL_GNSS_LISTEN_AGNSS                    OWDF_GNSS_CODE(0x060)
-#define IOCTL_GNSS_LISTEN_ERROR                    OWDF_GNSS_CODE(0x061)
-#define IOCTL_GNSS_LISTEN_NI                       OWDF_GNSS_CODE(0x062)
-#define IOCTL_GNSS_SET_SUPL_HSLP                   OWDF_GNSS_CODE(0x063)
-#define IOCTL_GNSS_CONFIG_SUPL_CERT                OWDF_GNSS_CODE(0x064)
-#define IOCTL_GNSS_RESPOND_NI                      OWDF_GNSS_CODE(0x065)
-#define IOCTL_GNSS_EXECUTE_CWTEST                  OWDF_GNSS_CODE(0x066)
-#define IOCTL_GNSS_EXECUTE_SELFTEST                OWDF_GNSS_CODE(0x067)
-#define IOCTL_GNSS_LISTEN_NMEA                     OWDF_GNSS_CODE(0x068)
-#define IOCTL_GNSS_SET_V2UPL_CONFIG                OWDF_GNSS_CODE(0x069)
-#define IOCTL_GNSS_CREATE_GEOFENCE                 OWDF_GNSS_CODE(0x06A)
-#define IOCTL_GNSS_DELETE_GEOFENCE                 OWDF_GNSS_CODE(0x06B)
-#define IOCTL_GNSS_LISTEN_GEOFENCE_ALERT           OWDF_GNSS_CODE(0x06C)
-#define IOCTL_GNSS_LISTEN_GEOFENCES_TRACKINGSTATUS OWDF_GNSS_CODE(0x06D)
-#define IOCTL_GNSS_LISTEN_DRIVER_REQUEST           OWDF_GNSS_CODE(0x06E)
+#define IOCTL_GNSS_INJECT_AGNSS                    OWDF_GNSS_CODE(0x020)
+#define IOCTL_GNSS_LISTEN_AGNSS                    OWDF_GNSS_CODE(0x030)
+#define IOCTL_GNSS_LISTEN_ERROR                    OWDF_GNSS_CODE(0x031)
+#define IOCTL_GNSS_LISTEN_NI                       OWDF_GNSS_CODE(0x040)
+#define IOCTL_GNSS_SET_SUPL_HSLP                   OWDF_GNSS_CODE(0x041)
+#define IOCTL_GNSS_CONFIG_SUPL_CERT                OWDF_GNSS_CODE(0x042)
+#define IOCTL_GNSS_RESPOND_NI                      OWDF_GNSS_CODE(0x043)
+#define IOCTL_GNSS_EXECUTE_CWTEST                  OWDF_GNSS_CODE(0x044)
+#define IOCTL_GNSS_EXECUTE_SELFTEST                OWDF_GNSS_CODE(0x045)
+#define IOCTL_GNSS_GET_CHIPSETINFO                 OWDF_GNSS_CODE(0x046)
+#define IOCTL_GNSS_LISTEN_NMEA                     OWDF_GNSS_CODE(0x047)
+#define IOCTL_GNSS_SET_V2UPL_CONFIG                OWDF_GNSS_CODE(0x048)
+#define IOCTL_GNSS_CREATE_GEOFENCE                 OWDF_GNSS_CODE(0x050)
+#define IOCTL_GNSS_DELETE_GEOFENCE                 OWDF_GNSS_CODE(0x051)
+#define IOCTL_GNSS_LISTEN_GEOFENCE_ALERT           OWDF_GNSS_CODE(0x052)
+#define IOCTL_GNSS_LISTEN_GEOFENCES_TRACKINGSTATUS OWDF_GNSS_CODE(0x053)
+#define IOCTL_GNSS_LISTEN_DRIVER_REQUEST           OWDF_GNSS_CODE(0x060)
 #define IOCTL_GNSS_START_BREADCRUMBING             OWDF_GNSS_CODE(0x070)
 #define IOCTL_GNSS_STOP_BREADCRUMBING              OWDF_GNSS_CODE(0x071)
 #define IOCTL_GNSS_LISTEN_BREADCRUMBING_ALERT      OWDF_GNSS_CODE(0x072)
 #define IOCTL_GNSS_POP_BREADCRUMBS                 OWDF_GNSS_CODE(0x073)
-#define IOCTL_GNSS_GET_CHIPSETINFO                 OWDF_GNSS_CODE(0x046)
 
 /* What the platform and the device can do. */
 #define GNSS_AGNSSFORMAT_XTRA1    0x01

@@ -5,8 +5,9 @@
 
 #include <devioctl.h>
 
-/* Switches the pins of an open function-configuration resource; the code after its siblings'. */
+/* Switches the pins of an open function-configuration resource. The documentation does not have its number; this is a
+ * published copy's. */
 #define IOCTL_GPIO_COMMIT_FUNCTION_CONFIG_PINS                                                     \
-    CTL_CODE(FILE_DEVICE_GPIO, 0x3, METHOD_BUFFERED, FILE_ANY_ACCESS)
+    CTL_CODE(FILE_DEVICE_GPIO, 0x4, METHOD_BUFFERED, FILE_ANY_ACCESS)
 
 #endif
