@@ -18,7 +18,7 @@ ABSENT = [
     ("wudfddi", "UMDF 1"), ("kbd.h", "keyboard layouts"),
     ("bth", "the Bluetooth driver stack"), ("sdplib", "the Bluetooth driver stack"),
     ("dsm.h", "multipath I/O"), ("kcscounters", "the performance counters' generator (ctrpp)"),
-    ("shellapi", "Windows' desktop"), ("commdlg", "Windows' desktop"), ("prsht", "Windows' desktop"), ("richedit", "Windows' desktop"),
+    ("shellapi", "Windows' desktop"), ("commdlg", "Windows' desktop"), ("vfw.h", "Video for Windows"), ("prsht", "Windows' desktop"), ("richedit", "Windows' desktop"),
     ("unknwn", "COM"), ("coguid", "COM"), ("objidl", "COM"), ("ole2", "COM"), ("oleauto", "COM"), ("windows.devices", "the Windows Runtime"),
     ("mmsystem", "multimedia timers"),
     ("atlbase", "ATL"), ("atlcom", "ATL"),
