@@ -542,6 +542,13 @@ class Builds(Case):
         self.assertIn("wdf build: not built: wide.o", done.stderr)
         self.assertFalse(os.path.exists(os.path.join(self.out, "p.so")))
 
+    def test_a_driver_without_its_entry(self):
+        self.write("src/Driver.c", KMDF_SOURCE.replace("DriverEntry", "DriverStart"))
+        done = self.wdf("src/p.vcxproj")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("wdf build: no source defines DriverEntry", done.stderr)
+        self.assertFalse(os.path.exists(os.path.join(self.out, "p.so")))
+
     def test_a_refused_project_leaves_nothing(self):
         os.unlink(os.path.join(self.folder, "src/wide.c"))
         done = self.wdf("src/p.vcxproj")

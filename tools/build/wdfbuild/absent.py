@@ -48,6 +48,8 @@ MISSING = re.compile(r"fatal error: '?([^':]+\.h(?:pp)?)'?(?: file not found|: N
 
 def explain(line):
     """What to say about a compiler's line; "" when nothing is known."""
+    if "required symbol" in line and "DriverEntry" in line:
+        return "no source defines DriverEntry, where a driver begins (in C++ it is extern \"C\")"
     match = MISSING.search(line)
     return belongs(match.group(1)) if match else ""
 

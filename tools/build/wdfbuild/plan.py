@@ -608,6 +608,8 @@ class Plan:
             libs += self.kit.words(self.kit.package(project), "--libs")
         if project.kind == "driver" and project.entry not in ENTRIES:
             flags += [f"-Wl,--defsym,DriverEntry={project.entry}"]
+        elif project.kind == "driver" and not project.exporting:
+            flags += ["-Wl,--require-defined=DriverEntry"]
         self.edge([path], "link", objects, implicit=archives + shared, compiler=quote_all(compiler),
                   flags=quote_all(flags), libs=quote_all(libs), name=os.path.basename(path))
         self.finished(project, path)
