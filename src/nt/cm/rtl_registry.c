@@ -31,6 +31,44 @@ wide_length(const WCHAR *text)
 
 /* ---- Opening ---- */
 
+static NTSTATUS
+create_key(WCHAR *path, ULONG options, HANDLE *ret_handle)
+{
+    OBJECT_ATTRIBUTES attributes;
+    UNICODE_STRING name;
+
+    RtlInitUnicodeString(&name, path);
+    InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL,
+                               NULL);
+    return ZwCreateKey(ret_handle, KEY_ALL_ACCESS, &attributes, 0, NULL, options, NULL);
+}
+
+/* Makes the keys of a base, the first `length` characters of `path`, which Windows always has. */
+static NTSTATUS
+create_base(WCHAR *path, size_t length, ULONG options)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+    unsigned separators = 0;
+    HANDLE handle;
+
+    for (size_t i = 0; i <= length && NT_SUCCESS(status); i++) {
+        WCHAR kept = path[i];
+
+        if (i != length && kept != '\\') {
+            continue;
+        }
+        if (++separators > 3) { /* Beyond \Registry\Machine. */
+            path[i] = 0;
+            status = create_key(path, options, &handle);
+            path[i] = kept;
+            if (NT_SUCCESS(status)) {
+                (void)ZwClose(handle);
+            }
+        }
+    }
+    return status;
+}
+
 /* A handle to the key, which the caller closes unless *ret_borrowed. */
 static NTSTATUS
 open_relative(ULONG relative_to, PCWSTR path, bool create, HANDLE *ret_handle, bool *ret_borrowed)
@@ -40,8 +78,11 @@ open_relative(ULONG relative_to, PCWSTR path, bool create, HANDLE *ret_handle, b
     UNICODE_STRING name;
     NTSTATUS status;
     size_t base_chars;
+    size_t base_end;
     size_t path_chars;
     WCHAR *text;
+    /* Of what is there while the machine runs. */
+    ULONG options = base == RTL_REGISTRY_DEVICEMAP ? REG_OPTION_VOLATILE : REG_OPTION_NON_VOLATILE;
 
     *ret_borrowed = (relative_to & RTL_REGISTRY_HANDLE) != 0;
     if (*ret_borrowed) {
@@ -61,6 +102,7 @@ open_relative(ULONG relative_to, PCWSTR path, bool create, HANDLE *ret_handle, b
         return STATUS_INSUFFICIENT_RESOURCES;
     }
     memcpy(text, bases[base], base_chars * sizeof(WCHAR));
+    base_end = base_chars;
     if (path_chars != 0) {
         if (base_chars != 0 && path[0] != '\\') {
             text[base_chars++] = '\\';
@@ -68,11 +110,20 @@ open_relative(ULONG relative_to, PCWSTR path, bool create, HANDLE *ret_handle, b
         memcpy(text + base_chars, path, path_chars * sizeof(WCHAR));
     }
     text[base_chars + path_chars] = 0;
-    RtlInitUnicodeString(&name, text);
-    InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE, NULL,
-                               NULL);
-    status = create ? ZwCreateKey(ret_handle, KEY_ALL_ACCESS, &attributes, 0, NULL, 0, NULL)
-                    : ZwOpenKey(ret_handle, KEY_ALL_ACCESS, &attributes);
+    if (create) {
+        status = create_key(text, options, ret_handle);
+        if (status == STATUS_OBJECT_NAME_NOT_FOUND && base_end != 0) {
+            status = create_base(text, base_end, options);
+            if (NT_SUCCESS(status)) {
+                status = create_key(text, options, ret_handle);
+            }
+        }
+    } else {
+        RtlInitUnicodeString(&name, text);
+        InitializeObjectAttributes(&attributes, &name, OBJ_KERNEL_HANDLE | OBJ_CASE_INSENSITIVE,
+                                   NULL, NULL);
+        status = ZwOpenKey(ret_handle, KEY_ALL_ACCESS, &attributes);
+    }
     ExFreePoolWithTag(text, CM_TAG);
     return status;
 }

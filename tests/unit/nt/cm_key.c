@@ -383,6 +383,25 @@ START_TEST(single_values_are_written_checked_and_deleted_by_path)
 }
 END_TEST
 
+START_TEST(the_bases_are_there)
+{
+    static const ULONG each[] = {RTL_REGISTRY_DEVICEMAP, RTL_REGISTRY_WINDOWS_NT,
+                                 RTL_REGISTRY_CONTROL, RTL_REGISTRY_USER};
+    WCHAR name[] = L"COM1";
+
+    for (size_t i = 0; i < ARRAYSIZE(each); i++) {
+        ck_assert_int_eq(
+            RtlWriteRegistryValue(each[i], L"SERIALCOMM", L"n", REG_SZ, name, sizeof(name)),
+            STATUS_SUCCESS);
+        ck_assert_int_eq(RtlCheckRegistryKey(each[i], L"SERIALCOMM"), STATUS_SUCCESS);
+        ck_assert_int_eq(RtlDeleteRegistryValue(each[i], L"SERIALCOMM", L"n"), STATUS_SUCCESS);
+    }
+    ck_assert_int_eq(RtlCheckRegistryKey(RTL_REGISTRY_ABSOLUTE,
+                                         L"\\Registry\\Machine\\Hardware\\DeviceMap\\SERIALCOMM"),
+                     STATUS_SUCCESS);
+}
+END_TEST
+
 START_TEST(a_drivers_keys_are_there)
 {
     PDRIVER_OBJECT before;
@@ -439,6 +458,7 @@ cm_suite(void)
     tcase_add_test(tcase, notification_comes_once_and_keeps_what_happened_meanwhile);
     tcase_add_test(tcase, a_query_table_does_what_its_flags_say);
     tcase_add_test(tcase, single_values_are_written_checked_and_deleted_by_path);
+    tcase_add_test(tcase, the_bases_are_there);
     tcase_add_test(tcase, a_drivers_keys_are_there);
     suite_add_tcase(suite, tcase);
     tcase_add_test(sim, keys_work_under_the_simulation);
