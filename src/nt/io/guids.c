@@ -6,6 +6,7 @@
 
 #pragma GCC visibility push(default)
 #include <ntddser.h>
+#include <batclass.h>
 #include <usbbusif.h>
 #include <wdmguid.h>
 #include <winsmcrd.h>
