@@ -25,6 +25,7 @@
 #include <wdm/io.h>
 #include <wdm/ex.h>
 #include <wdm/ps.h>
+#include <wdm/ob_callbacks.h>
 #include <wdm/hal.h>
 #include <wdm/wmi.h>
 #include <wdm/etw.h>

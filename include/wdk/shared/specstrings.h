@@ -97,7 +97,7 @@
 #define __allocator_(...)
 #define __analysis_assert(...)
 #define __analysis_hint(...)
-#define __annotation(...)
+#define __annotation(...) ((void)0)
 #define __bcount(...)
 #define __bcount_opt(...)
 #define __blocksOn(...)
