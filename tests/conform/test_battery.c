@@ -10,24 +10,44 @@ static void *battery; /* The class's. */
 static struct bench_device *device;
 static struct bench_file *file;
 
-/* What the driver's battery is like. */
+/* What the driver's battery is like. The class asks on a thread of its own. */
+static KSPIN_LOCK lock; /* Guards cell. */
 static struct {
     ULONG tag;
     BATTERY_STATUS status;
     NTSTATUS set_notify;
     unsigned notices;
     unsigned disables;
-    unsigned status_queries;
     KIRQL irql;
 } cell;
+
+/* The statements under the lock. */
+#define LOCKED(...)                                                                                \
+    do {                                                                                           \
+        KIRQL irql_;                                                                               \
+        KeAcquireSpinLock(&lock, &irql_);                                                          \
+        __VA_ARGS__;                                                                               \
+        KeReleaseSpinLock(&lock, irql_);                                                           \
+    } while (0)
+
+static ULONG
+current_tag(void)
+{
+    ULONG tag;
+
+    LOCKED(tag = cell.tag);
+    return tag;
+}
 
 static NTSTATUS
 on_tag(PVOID context, PULONG tag)
 {
+    KIRQL irql = KeGetCurrentIrql();
+
     ck_assert_ptr_eq(context, &cell);
-    cell.irql = KeGetCurrentIrql();
-    *tag = cell.tag;
-    return cell.tag != BATTERY_TAG_INVALID ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+    LOCKED(cell.irql = irql);
+    *tag = current_tag();
+    return *tag != BATTERY_TAG_INVALID ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }
 
 static NTSTATUS
@@ -36,7 +56,7 @@ on_information(PVOID context, ULONG tag, BATTERY_QUERY_INFORMATION_LEVEL level, 
 {
     BATTERY_INFORMATION information = {.DesignedCapacity = 5000, .CycleCount = 12};
 
-    if (tag != cell.tag) {
+    if (tag != current_tag()) {
         return STATUS_NO_SUCH_DEVICE;
     }
     if (level != BatteryInformation) {
@@ -53,22 +73,23 @@ on_information(PVOID context, ULONG tag, BATTERY_QUERY_INFORMATION_LEVEL level, 
 static NTSTATUS
 on_status(PVOID context, ULONG tag, PBATTERY_STATUS status)
 {
-    cell.status_queries++;
-    *status = cell.status;
-    return tag == cell.tag ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
+    LOCKED(*status = cell.status);
+    return tag == current_tag() ? STATUS_SUCCESS : STATUS_NO_SUCH_DEVICE;
 }
 
 static NTSTATUS
 on_set_notify(PVOID context, ULONG tag, PBATTERY_NOTIFY notify)
 {
-    cell.notices++;
-    return cell.set_notify;
+    NTSTATUS status;
+
+    LOCKED(cell.notices++; status = cell.set_notify);
+    return status;
 }
 
 static NTSTATUS
 on_disable_notify(PVOID context)
 {
-    cell.disables++;
+    LOCKED(cell.disables++);
     return STATUS_SUCCESS;
 }
 
@@ -112,6 +133,7 @@ static void
 start(struct pnp_node *node)
 {
     memset(&cell, 0, sizeof(cell));
+    KeInitializeSpinLock(&lock);
     cell.tag = 7;
     cell.status = (BATTERY_STATUS){.PowerState = BATTERY_DISCHARGING, .Capacity = 400};
     node->init = init;
@@ -148,7 +170,7 @@ PNP_TEST(tag_information_and_status_are_the_drivers)
     start(&node);
     SUCCEEDS(ask(IOCTL_BATTERY_QUERY_TAG, NULL, 0, &tag, sizeof(tag), &size));
     ck_assert_uint_eq(tag, 7);
-    ck_assert_uint_eq(cell.irql, PASSIVE_LEVEL);
+    ck_assert_uint_eq(cell.irql, PASSIVE_LEVEL); /* It was asked on our own thread. */
     SUCCEEDS(ask(IOCTL_BATTERY_QUERY_INFORMATION, &query, sizeof(query), &information,
                  sizeof(information), &size));
     ck_assert_uint_eq(size, sizeof(information));
@@ -196,20 +218,23 @@ PNP_TEST(a_status_request_waits_for_a_change)
     BATTERY_STATUS status = {0};
     struct bench_request *request;
     size_t size = 0;
+    unsigned count;
 
     start(&node);
     request = begin_wait(&unchanged, &status);
     ck_assert(!bench_request_is_done(request));
-    ck_assert_uint_eq(cell.notices, 1);
-    cell.status.Capacity = 450; /* Not enough of a change. */
+    LOCKED(count = cell.notices);
+    ck_assert_uint_eq(count, 1);
+    LOCKED(cell.status.Capacity = 450); /* Not enough of a change. */
     SUCCEEDS(BatteryClassStatusNotify(battery));
     bench_advance(pnp_bench, 10);
     ck_assert(!bench_request_is_done(request));
-    cell.status.Capacity = 299;
+    LOCKED(cell.status.Capacity = 299);
     SUCCEEDS(BatteryClassStatusNotify(battery));
     SUCCEEDS(bench_request_wait(request, -1, &size));
     ck_assert_uint_eq(status.Capacity, 299);
-    ck_assert_uint_eq(cell.disables, 1);
+    LOCKED(count = cell.disables);
+    ck_assert_uint_eq(count, 1);
     bench_request_delete(request);
     end();
 }
@@ -238,9 +263,9 @@ PNP_TEST(a_driver_that_gives_no_notice_is_polled)
     struct bench_request *request;
 
     start(&node);
-    cell.set_notify = STATUS_NOT_SUPPORTED;
+    LOCKED(cell.set_notify = STATUS_NOT_SUPPORTED);
     request = begin_wait(&unchanged, &status);
-    cell.status.PowerState = BATTERY_POWER_ON_LINE | BATTERY_CHARGING;
+    LOCKED(cell.status.PowerState = BATTERY_POWER_ON_LINE | BATTERY_CHARGING);
     bench_advance(pnp_bench, 6000);
     SUCCEEDS(bench_request_wait(request, -1, NULL));
     ck_assert_uint_eq(status.PowerState, BATTERY_POWER_ON_LINE | BATTERY_CHARGING);
@@ -256,18 +281,18 @@ PNP_TEST(a_tag_request_waits_for_a_battery)
     struct bench_request *request = bench_request_create(pnp_bench, NULL, NULL);
 
     start(&node);
-    cell.tag = BATTERY_TAG_INVALID;
+    LOCKED(cell.tag = BATTERY_TAG_INVALID);
     ck_assert_int_eq(ask(IOCTL_BATTERY_QUERY_TAG, NULL, 0, &tag, sizeof(tag), NULL),
                      STATUS_NO_SUCH_DEVICE);
     bench_request_ioctl(request, file, IOCTL_BATTERY_QUERY_TAG, &timeout, sizeof(timeout), &tag,
                         sizeof(tag));
     bench_advance(pnp_bench, 100);
     ck_assert(!bench_request_is_done(request));
-    cell.tag = 8;
+    LOCKED(cell.tag = 8);
     SUCCEEDS(BatteryClassStatusNotify(battery));
     SUCCEEDS(bench_request_wait(request, -1, NULL));
     ck_assert_uint_eq(tag, 8);
-    cell.tag = BATTERY_TAG_INVALID;
+    LOCKED(cell.tag = BATTERY_TAG_INVALID);
     bench_request_ioctl(request, file, IOCTL_BATTERY_QUERY_TAG, &timeout, sizeof(timeout), &tag,
                         sizeof(tag));
     ck_assert_int_eq(bench_request_wait(request, -1, NULL), STATUS_NO_SUCH_DEVICE);
