@@ -130,8 +130,8 @@ typedef struct _PS_CREATE_NOTIFY_INFO {
 
 typedef VOID (*PCREATE_PROCESS_NOTIFY_ROUTINE_EX)(PEPROCESS Process, HANDLE ProcessId,
                                                   PPS_CREATE_NOTIFY_INFO CreateInfo);
-NTKERNELAPI NTSTATUS PsSetCreateProcessNotifyRoutineEx(
-    PCREATE_PROCESS_NOTIFY_ROUTINE_EX NotifyRoutine, BOOLEAN Remove);
+NTKERNELAPI NTSTATUS
+PsSetCreateProcessNotifyRoutineEx(PCREATE_PROCESS_NOTIFY_ROUTINE_EX NotifyRoutine, BOOLEAN Remove);
 
 #ifdef __cplusplus
 }
