@@ -575,8 +575,8 @@ fx_handle_invalid(PWDF_DRIVER_GLOBALS driver_globals, const void *handle, enum f
                   const void *caller)
 {
     struct fx_globals *globals = fx_globals_of(driver_globals);
-    const struct fx_object *object = fx_handle_address(handle);
     const char *gone = "";
+    struct fx_glance glance;
 
     if (handle == NULL) {
         fx_bugcheck(globals, WDF_REQUIRED_PARAMETER_IS_NULL, 0, (ULONG_PTR)caller, 0,
@@ -587,14 +587,15 @@ fx_handle_invalid(PWDF_DRIVER_GLOBALS driver_globals, const void *handle, enum f
                     "%p was passed where a %s is required; it is no handle", handle,
                     fx_type_name(type));
     }
-    if (!fx_memory_is_gone(object) && fx_object_handle(object) == handle) {
+    glance = fx_handle_glance(handle);
+    if (glance.handle == handle) {
         fx_bugcheck(globals, WDF_INVALID_HANDLE, (ULONG_PTR)handle, 0, 0,
-                    "the %s %p was passed where a %s is required", fx_type_name(object->type),
+                    "the %s %p was passed where a %s is required", fx_type_name(glance.type),
                     handle, fx_type_name(type));
     }
-    if (!fx_memory_is_gone(object) && fx_handle_address(fx_object_handle(object)) == object) {
+    if (glance.handle != NULL && fx_handle_address(glance.handle) == fx_handle_address(handle)) {
         /* Its memory has not been given back, or holds another one already. */
-        gone = fx_type_name(object->type);
+        gone = fx_type_name(glance.type);
     }
     fx_bugcheck(globals, WDF_INVALID_HANDLE, (ULONG_PTR)handle, 0, 0,
                 "%p was passed where a %s is required; that object is gone%s%s", handle,

@@ -244,10 +244,7 @@ fx_handle_address(const void *handle)
 /* The next number for an object in memory that holds none yet. */
 uintptr_t fx_handle_number(void);
 
-/*
- * The handle of an object, for objects that are known not to be NULL. A driver's mistake may look at a handle while
- * another thread ends the object; that too is answered, so this is atomic.
- */
+/* The handle of an object, for objects that are known not to be NULL. */
 static inline void *
 fx_object_handle(const struct fx_object *object)
 {
@@ -290,12 +287,16 @@ _Noreturn void fx_handle_invalid(PWDF_DRIVER_GLOBALS driver_globals, const void 
                                  enum fx_type type, const void *caller);
 
 /*
- * Whether memory of ours was given back. Only a build with the address sanitizer knows; there the
- * answer comes as the bugcheck that the driver gets in every build, not as a fault of ours.
+ * A driver's mistake may name memory that was given back, or an object that another thread ends at this moment. The answer
+ * is the bugcheck that the driver gets in every build, not a sanitizer's report about us: the address sanitizer is asked
+ * before, the thread sanitizer does not see the look.
  */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
 #define __SANITIZE_ADDRESS__ 1
+#endif
+#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
+#define __SANITIZE_THREAD__ 1
 #endif
 #endif
 #ifdef __SANITIZE_ADDRESS__
@@ -304,14 +305,39 @@ int __asan_address_is_poisoned(const volatile void *address);
 #else
 #define fx_memory_is_gone(address) false
 #endif
+#ifdef __SANITIZE_THREAD__
+#define FX_UNSEEN __attribute__((no_sanitize_thread, noinline, unused))
+#else
+#define FX_UNSEEN inline
+#endif
+
+/* What stands where the object of a handle is or was; handle is NULL when it is known that nothing does. */
+struct fx_glance {
+    const void *handle;
+    enum fx_type type;
+};
+
+static FX_UNSEEN struct fx_glance
+fx_handle_glance(const void *handle)
+{
+    const struct fx_object *object = fx_handle_address(handle);
+
+    if (fx_memory_is_gone(object)) {
+        return (struct fx_glance){NULL, FX_TYPE_OBJECT};
+    }
+    return (struct fx_glance){*(void *const volatile *)&object->handle, (enum fx_type)object->type};
+}
 
 static inline bool
 fx_handle_is(const void *handle, enum fx_type type)
 {
-    const struct fx_object *object = fx_handle_address(handle);
+    struct fx_glance glance;
 
-    return (intptr_t)handle < 0 && !fx_memory_is_gone(object) &&
-           fx_object_handle(object) == handle && (object->type == type || type == FX_TYPE_OBJECT);
+    if ((intptr_t)handle >= 0) {
+        return false;
+    }
+    glance = fx_handle_glance(handle);
+    return glance.handle == handle && (glance.type == type || type == FX_TYPE_OBJECT);
 }
 
 /*
