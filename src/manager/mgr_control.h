@@ -16,7 +16,7 @@
 #include "manager/mgr_package.h"
 
 #define MGR_CONTROL_MAGIC   0x52474d4fu /* "OMGR" */
-#define MGR_CONTROL_VERSION 1u
+#define MGR_CONTROL_VERSION 2u
 
 enum mgr_operation {
     MGR_LIST = 1, /* Every device of the tree. */
@@ -81,8 +81,8 @@ struct mgr_reply {
     uint32_t problem;
     int32_t problem_status;
     uint32_t power;
-    int32_t host; /* Its host process; 0: none. */
-    uint32_t reserved;
+    int32_t host;    /* Its host process; 0: none. */
+    uint32_t system; /* SYSTEM_POWER_STATE of all hosts; PowerSystemWorking unless they sleep. */
     char text[MGR_DEVICE_TEXTS][MGR_TEXT_SIZE]; /* DONE: the first two are one, the reason. */
 };
 

@@ -95,11 +95,11 @@ flags_of(const struct frame_devnode *said)
 }
 
 static void
-list_root(struct root *root, void (*fn)(void *argument, const struct mgr_reply *device),
-          void *argument)
+list_root(struct root *root, uint32_t system,
+          void (*fn)(void *argument, const struct mgr_reply *device), void *argument)
 {
     struct node *own = root_find_node(root, root->entry.instance_id);
-    struct mgr_reply reply = {.kind = MGR_REPLY_DEVICE, .problem = root->problem};
+    struct mgr_reply reply = {.kind = MGR_REPLY_DEVICE, .problem = root->problem, .system = system};
     struct list *link;
 
     put(reply.text[MGR_DEVICE_ID], root->entry.instance_id);
@@ -136,6 +136,7 @@ list_root(struct root *root, void (*fn)(void *argument, const struct mgr_reply *
                                    .problem = said->problem,
                                    .problem_status = said->problem_status,
                                    .power = said->power,
+                                   .system = system,
                                    .flags = flags_of(said)};
         put(reply.text[MGR_DEVICE_ID], said->text[FRAME_DEVNODE_ID]);
         put(reply.text[MGR_DEVICE_PARENT], said->text[FRAME_DEVNODE_PARENT]);
@@ -153,7 +154,7 @@ mgr_tree_list(struct mgr_tree *tree, void (*fn)(void *argument, const struct mgr
 
     list_for_each(link, &tree->roots)
     {
-        list_root(container_of(link, struct root, link), fn, argument);
+        list_root(container_of(link, struct root, link), tree_system_power(tree), fn, argument);
     }
 }
 

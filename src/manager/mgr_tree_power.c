@@ -15,6 +15,14 @@ tree_is_awake(const struct mgr_tree *tree)
     return tree->system.state == SYSTEM_AWAKE || tree->system.state == SYSTEM_SETTLING;
 }
 
+uint32_t
+tree_system_power(const struct mgr_tree *tree)
+{
+    return tree->system.state == SYSTEM_FALLING || tree->system.state == SYSTEM_ASLEEP
+               ? tree->system.target
+               : 1;
+}
+
 static void
 go(struct mgr_tree *tree, enum system_state state, enum frame_action_code action, uint32_t argument)
 {

@@ -164,6 +164,9 @@ void tree_woken(struct root *root);
 /* A device has started or is down: who wants to sleep looks again. */
 void tree_settled(struct mgr_tree *tree);
 
+/* SYSTEM_POWER_STATE: where the system is, or where it goes down to. */
+uint32_t tree_system_power(const struct mgr_tree *tree);
+
 /* All answers for a waiter that is of_system are there. */
 void tree_system_answered(struct mgr_tree *tree, struct waiter *waiter);
 

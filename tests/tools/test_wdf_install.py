@@ -266,10 +266,22 @@ class Install(unittest.TestCase):
         self.assertEqual(self.power(), {bus: "D3", other: "D3", leaf: "D3  armed for wake-up",
                                         sibling: "D3  armed for wake-up"})
         self.assertIn("the system sleeps", self.wdf("restart", other, status=1))
+        self.assertEqual(self.wdf("power").splitlines()[0], "S3  the system, asleep")
+        self.assertEqual(sorted(self.wdf("power", "--armed").splitlines()),
+                         sorted(f"D3  {device}  armed for wake-up" for device in (leaf, sibling)))
         self.wdf("wake", leaf)
         awake = {bus: "D0", other: "D0", leaf: "D0  woke the system", sibling: "D0"}
         self.wait_for(lambda: self.power() == awake, "it does not wake")
         self.assertEqual(self.said(), ["start arm dx d0 disarm", "start arm dx d0 triggered disarm"])
+        self.assertEqual(sorted(self.wdf("power").splitlines()),
+                         sorted(["S0  the system", f"D0  {bus}", f"D0  {other}", f"D0  {sibling}",
+                                 f"D0  {leaf}  woke the system"]))
+        self.assertEqual(self.wdf("power", "--woke"), f"D0  {leaf}  woke the system\n")
+        self.assertEqual(self.wdf("power", other), f"D0  {other}\n")
+        self.assertIn("there is no device ROOT\\NONE", self.wdf("power", "ROOT\\NONE", status=1))
+        self.wdf("stop", other)
+        self.assertEqual(self.wdf("power", other), f"--  {other}  does not run\n")
+        self.wdf("start", other)
 
         # Not from a sleep that is too deep; and a person wakes it as well.
         self.wdf("sleep", "S4")

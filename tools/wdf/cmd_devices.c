@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* wdf devices, and what can be asked for a device: start, stop, enable, disable, remove, eject … */
+/* wdf devices and power, and what can be asked for a device: start, stop, enable, disable, remove, eject … */
 #include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
@@ -22,6 +22,15 @@ static const char devices_text[] =
     "  --tree       draws who is below whom\n"
     "  --all        hidden devices too\n"
     "  --packages   lists the driver packages in the store instead\n";
+
+static const char power_text[] =
+    "usage: wdf power [DEVICE]\n"
+    "       wdf power --armed | --woke\n\n"
+    "Shows the power state of the system and of the devices that run: D0 is on, D3 is off.\n\n"
+    "  --armed   only devices that are armed to wake themselves or the system\n"
+    "  --woke    only devices that ended the system's last sleep\n\n"
+    "wdf sleep, resume and wake change it. A device that is idle goes down, and comes up with\n"
+    "the next request, by itself.\n";
 
 /* ---- Problems ---- */
 
@@ -163,23 +172,34 @@ show_below(const struct listing *listing, const char *parent, const char *indent
     }
 }
 
+/* What the manager knows of all devices; false when it does not say, and that is said. */
+static bool
+list_devices(const char *command, struct listing *listing)
+{
+    struct mgr_error error;
+    int fd = mgr_control_connect(&error);
+    int result = fd;
+
+    if (fd >= 0) {
+        result = mgr_control_ask(fd, MGR_LIST, "", 0, collect, listing, &error);
+        (void)close(fd);
+    }
+    if (result < 0 || listing->failed) {
+        (void)fprintf(stderr, "wdf %s: %s\n", command,
+                      listing->failed ? "there are too many devices" : error.text);
+        free(listing->devices);
+        return false;
+    }
+    return true;
+}
+
 static int
 show_devices(bool tree, bool all)
 {
     struct listing listing = {.devices = NULL};
-    struct mgr_error error;
-    int fd = mgr_control_connect(&error);
-    int result = fd;
     size_t i;
 
-    if (fd >= 0) {
-        result = mgr_control_ask(fd, MGR_LIST, "", 0, collect, &listing, &error);
-        (void)close(fd);
-    }
-    if (result < 0 || listing.failed) {
-        (void)fprintf(stderr, "wdf devices: %s\n",
-                      listing.failed ? "there are too many devices" : error.text);
-        free(listing.devices);
+    if (!list_devices("devices", &listing)) {
         return WDF_EXIT_FAILED;
     }
     if (tree) {
@@ -192,6 +212,52 @@ show_devices(bool tree, bool all)
         }
     }
     free(listing.devices);
+    return WDF_EXIT_OK;
+}
+
+/* `flag`: only devices with it, without a line for the system; 0: all. `only`: one device, or NULL. */
+static int
+show_power(uint32_t flag, const char *only)
+{
+    struct listing listing = {.devices = NULL};
+    bool found = false;
+    uint32_t system = 1;
+    size_t i;
+
+    if (!list_devices("power", &listing)) {
+        return WDF_EXIT_FAILED;
+    }
+    for (i = 0; i < listing.count; i++) {
+        system = listing.devices[i].system;
+    }
+    if (flag == 0 && only == NULL) {
+        (void)printf("S%u  the system%s\n", system - 1, system == 1 ? "" : ", asleep");
+    }
+    for (i = 0; i < listing.count; i++) {
+        const struct mgr_reply *device = &listing.devices[i];
+
+        if (only != NULL && strcasecmp(device->text[MGR_DEVICE_ID], only) != 0) {
+            continue;
+        }
+        found = true;
+        if ((device->flags & MGR_DEVICE_STARTED) == 0 || device->power < 1 || device->power > 4) {
+            if (only != NULL) {
+                (void)printf("--  %s  does not run\n", device->text[MGR_DEVICE_ID]);
+            }
+            continue;
+        }
+        if (flag != 0 && (device->flags & flag) == 0) {
+            continue;
+        }
+        (void)printf("D%u  %s%s%s\n", device->power - 1, device->text[MGR_DEVICE_ID],
+                     (device->flags & MGR_DEVICE_ARMED) != 0 ? "  armed for wake-up" : "",
+                     (device->flags & MGR_DEVICE_WOKE) != 0 ? "  woke the system" : "");
+    }
+    free(listing.devices);
+    if (only != NULL && !found) {
+        (void)fprintf(stderr, "wdf power: there is no device %s\n", only);
+        return WDF_EXIT_FAILED;
+    }
     return WDF_EXIT_OK;
 }
 
@@ -252,6 +318,34 @@ wdf_devices(int argc, char **argv)
         return wdf_usage_error("devices", "it takes no arguments");
     }
     return packages ? show_packages() : show_devices(tree, all);
+}
+
+int
+wdf_power(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"armed", no_argument, NULL, 'a'},
+        {"woke", no_argument, NULL, 'w'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    uint32_t flag = 0;
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'h') {
+            (void)fputs(power_text, stdout);
+            return WDF_EXIT_OK;
+        }
+        if (option == '?') {
+            return WDF_EXIT_USAGE;
+        }
+        flag |= option == 'a' ? MGR_DEVICE_ARMED : MGR_DEVICE_WOKE;
+    }
+    if (argc - optind > 1 || (argc != optind && flag != 0)) {
+        return wdf_usage_error("power", "one device, or --armed, or --woke");
+    }
+    return show_power(flag, argc == optind ? NULL : argv[optind]);
 }
 
 /* ---- Actions ---- */

@@ -31,6 +31,7 @@ static const struct command commands[] = {
     {"eject", wdf_action, "eject a device"},
     {"unplug", wdf_action, "pull a device out by surprise"},
     {"rescan", wdf_action, "ask a bus for its devices again"},
+    {"power", wdf_power, "show the power state of the system and of devices"},
     {"sleep", wdf_action, "put all devices to sleep, as the system would"},
     {"resume", wdf_action, "wake them"},
     {"wake", wdf_action, "have a device's hardware signal wake-up"},

@@ -25,6 +25,7 @@ int wdf_trace(int argc, char **argv);
 int wdf_install(int argc, char **argv);
 int wdf_uninstall(int argc, char **argv);
 int wdf_devices(int argc, char **argv);
+int wdf_power(int argc, char **argv);
 int wdf_wmi(int argc, char **argv);
 
 /* start, stop … : argv[0] says which. */
