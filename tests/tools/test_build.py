@@ -813,6 +813,15 @@ class Builds(Case):
         done = subprocess.run(["nm", os.path.join(self.out, "p.so")], stdout=subprocess.PIPE, text=True, check=True)
         self.assertNotIn("GUID_DEVINTERFACE", done.stdout)      # Who names none has none.
 
+    def test_posix_types_of_the_drivers_own(self):
+        self.write("src/wide.c", "#include <sys/types.h>\n#include <stdlib.h>\n#include <string.h>\n#include <time.h>\n#include <signal.h>\n"
+                   "#include <limits.h>\ntypedef char int8_t;\ntypedef __int64 int64_t;\nstruct timespec { time_t tv_sec; long tv_nsec; };\n"
+                   "int wide_number(const char *text);\n"
+                   "int wide_number(const char *text) { return (int)sizeof(struct timespec) + atoi(text) + INT_MAX / 2; }\n")
+        for compiler in ("--clang", "--gcc"):
+            done = self.wdf("src/p.vcxproj", compiler)
+            self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_a_header_that_no_path_leads_to(self):
         self.write("common/deep/Stray.h", "#define STRAY 1\n#include <other/next.h>\n")
         self.write("src/other/Next.h", "#define NEXT 1\n")

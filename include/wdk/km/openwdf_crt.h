@@ -88,6 +88,8 @@ OWDF_EXPORT char *_i64toa(__int64 value, char *buffer, int radix) OWDF_CRT(_i64t
 OWDF_EXPORT size_t strnlen(const char *text, size_t most) OWDF_CRT(strnlen);
 OWDF_EXPORT int _stricmp(const char *a, const char *b) OWDF_CRT(_stricmp);
 OWDF_EXPORT int _strnicmp(const char *a, const char *b, size_t most) OWDF_CRT(_strnicmp);
+/* Declared by Microsoft's <string.h>; the kernel has no such function. */
+extern char *_strdup(const char *text);
 OWDF_EXPORT char *_strupr(char *text) OWDF_CRT(_strupr);
 OWDF_EXPORT char *_strlwr(char *text) OWDF_CRT(_strlwr);
 OWDF_EXPORT char *_strrev(char *text) OWDF_CRT(_strrev);

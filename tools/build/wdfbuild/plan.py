@@ -556,7 +556,7 @@ class Plan:
         found = []
         if project.flavour != APPLICATION or project.kind == "library":
             found += ["WINNT=1"]
-            found += ["OPENWDF_SHORT_SAL"] if project.flavour == KERNEL else []
+            found += ["OPENWDF_SHORT_SAL", "OPENWDF_NO_POSIX"] if project.flavour == KERNEL else []
             # As the kit's own build files have it.
             found += ["_WIN32_WINNT=0x0A00", "WINVER=0x0A00", "NTDDI_VERSION=0x0A000010"]
         found += {"unicode": ["UNICODE", "_UNICODE"], "multibyte": ["_MBCS"]}.get(project.characters, [])
