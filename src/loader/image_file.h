@@ -7,19 +7,11 @@
 
 #include <stddef.h>
 
+#include "base/sanitizers.h"
 #include "loader/elf_image.h"
 
 /* Sanitizer builds keep modules mapped: a report made at exit can still name their functions. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define IMAGE_FILE_KEEP_MAPPED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define IMAGE_FILE_KEEP_MAPPED 1
-#endif
-#endif
-#ifndef IMAGE_FILE_KEEP_MAPPED
-#define IMAGE_FILE_KEEP_MAPPED 0
-#endif
+#define IMAGE_FILE_KEEP_MAPPED (BASE_ADDRESS_SANITIZER || BASE_THREAD_SANITIZER)
 
 struct image_file {
     void *bytes;

@@ -14,20 +14,13 @@
 #include <stdint.h>
 
 #include "base/atomic.h"
+#include "base/sanitizers.h"
 #include "sys/thread.h"
 
 #define SYS_THREAD_NAME_SIZE 16
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SYS_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SYS_SANITIZED 1
-#endif
-#endif
-
 /* Of every thread, real or simulated. Instrumented frames are several times larger. */
-#ifdef SYS_SANITIZED
+#if BASE_ADDRESS_SANITIZER || BASE_THREAD_SANITIZER
 #define SYS_THREAD_STACK_SIZE ((size_t)4 << 20)
 #else
 #define SYS_THREAD_STACK_SIZE ((size_t)1 << 20)

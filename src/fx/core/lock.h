@@ -8,18 +8,13 @@
 #define OPENWDF_FX_CORE_LOCK_H
 
 #include "base/assert.h"
+#include "base/sanitizers.h"
 #include "sys/lock.h"
 #include "sys/thread.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FX_LOCK_CHECKS 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define FX_LOCK_CHECKS 1
-#endif
-#endif
+#define FX_LOCK_CHECKS (BASE_ADDRESS_SANITIZER || BASE_THREAD_SANITIZER)
 
-#ifdef FX_LOCK_CHECKS
+#if FX_LOCK_CHECKS
 static inline void
 fx_lock_count(intptr_t change)
 {
@@ -52,7 +47,7 @@ fx_unlock(struct sys_lock *lock)
 static inline void
 fx_lock_assert_none_held(void)
 {
-#ifdef FX_LOCK_CHECKS
+#if FX_LOCK_CHECKS
     base_assert(sys_slot_get(SYS_SLOT_FX) == NULL);
 #endif
 }

@@ -41,6 +41,7 @@
 
 #include "base/atomic.h"
 #include "base/list.h"
+#include "base/sanitizers.h"
 #include "sys/lock.h"
 
 #include "fx/core/globals.h"
@@ -291,21 +292,13 @@ _Noreturn void fx_handle_invalid(PWDF_DRIVER_GLOBALS driver_globals, const void 
  * is the bugcheck that the driver gets in every build, not a sanitizer's report about us: the address sanitizer is asked
  * before, the thread sanitizer does not see the look.
  */
-#ifdef __has_feature
-#if __has_feature(address_sanitizer) && !defined(__SANITIZE_ADDRESS__)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#if __has_feature(thread_sanitizer) && !defined(__SANITIZE_THREAD__)
-#define __SANITIZE_THREAD__ 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
+#if BASE_ADDRESS_SANITIZER
 int __asan_address_is_poisoned(const volatile void *address);
 #define fx_memory_is_gone(address) (__asan_address_is_poisoned(address) != 0)
 #else
 #define fx_memory_is_gone(address) false
 #endif
-#ifdef __SANITIZE_THREAD__
+#if BASE_THREAD_SANITIZER
 #define FX_UNSEEN __attribute__((no_sanitize_thread, noinline, unused))
 #else
 #define FX_UNSEEN inline

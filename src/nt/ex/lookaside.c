@@ -6,24 +6,14 @@
 #include "nt/ex/ex_priv.h"
 
 #include "base/atomic.h"
+#include "base/sanitizers.h"
 
 #include "nt/ke/ke.h"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define KEEP_BLOCKS false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define KEEP_BLOCKS false
-#endif
-#endif
-#ifndef KEEP_BLOCKS
-#define KEEP_BLOCKS true
-#endif
 
 /* What a list keeps at most; the requested depth "is reserved and must be zero". */
 #define KEPT_BLOCKS 64
 
-static bool caching = KEEP_BLOCKS;
+static bool caching = !BASE_ADDRESS_SANITIZER;
 
 void
 ex_lookaside_set_caching(bool enabled)

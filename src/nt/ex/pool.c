@@ -12,18 +12,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/sanitizers.h"
 #include "nt/ke/ke.h"
 #include "sys/memory.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define WITH_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define WITH_ASAN 1
-#endif
-#endif
-
-#ifdef WITH_ASAN
+#if BASE_ADDRESS_SANITIZER
 void __asan_poison_memory_region(const volatile void *address, size_t size);
 void __asan_unpoison_memory_region(const volatile void *address, size_t size);
 #define FORBID(address, size) __asan_poison_memory_region(address, size)

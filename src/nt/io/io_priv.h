@@ -8,6 +8,7 @@
 #include "base/atomic.h"
 #include "base/bytes.h"
 #include "base/list.h"
+#include "base/sanitizers.h"
 #include "nt/io/io.h"
 #include "sys/lock.h"
 
@@ -115,16 +116,7 @@ _Noreturn void io_bugcheck(ULONG code, ULONG_PTR p1, ULONG_PTR p2, ULONG_PTR p3,
  * Freed IRPs and buffers are used again, unless a memory sanitizer should see every use after a free
  * and every overrun.
  */
-#if defined(__SANITIZE_ADDRESS__)
-#define IO_REUSE_MEMORY 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define IO_REUSE_MEMORY 0
-#endif
-#endif
-#ifndef IO_REUSE_MEMORY
-#define IO_REUSE_MEMORY 1
-#endif
+#define IO_REUSE_MEMORY (!BASE_ADDRESS_SANITIZER)
 
 /* Devices ------------------------------------------------------------------------------------- */
 

@@ -19,18 +19,11 @@
 #include <sys/mman.h>
 
 #include "base/assert.h"
+#include "base/sanitizers.h"
 #include "sys/memory.h"
 #include "sys/sys_priv.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SIM_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_ASAN 1
-#endif
-#endif
-
-#ifdef SIM_ASAN
+#if BASE_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
@@ -77,7 +70,7 @@ stack_new(size_t size)
 static void
 stack_delete(void *stack, size_t size)
 {
-#ifdef SIM_ASAN
+#if BASE_ADDRESS_SANITIZER
     /* Frames of a thread that did not return from them leave their red zones. */
     __asan_unpoison_memory_region(stack, size);
 #endif
@@ -165,7 +158,7 @@ static void
 leaving(struct sim_fiber *from, struct sim_fiber *to, void **fake_stack)
 {
     previous = from;
-#ifdef SIM_ASAN
+#if BASE_ADDRESS_SANITIZER
     __sanitizer_start_switch_fiber(fake_stack, to->bottom, to->size);
 #endif
 #ifdef SIM_TSAN
@@ -176,7 +169,7 @@ leaving(struct sim_fiber *from, struct sim_fiber *to, void **fake_stack)
 static void
 arrived(void *fake_stack)
 {
-#ifdef SIM_ASAN
+#if BASE_ADDRESS_SANITIZER
     __sanitizer_finish_switch_fiber(fake_stack, &previous->bottom, &previous->size);
 #endif
 }

@@ -19,6 +19,7 @@
 
 #include "base/assert.h"
 #include "base/log.h"
+#include "base/sanitizers.h"
 #include "sys/memory.h"
 #include "sys/sim/sim_priv.h"
 #include "sys/wait.h"
@@ -41,14 +42,9 @@
 /* Ids of simulated threads, apart from those of real ones. */
 #define THREAD_ID_BASE UINT64_C(0x80000000)
 
-#if defined(__SANITIZE_ADDRESS__) || defined(SIM_TSAN)
+/* The simulation's own files are not instrumented for the thread sanitizer: the build says SIM_TSAN. */
+#if BASE_ADDRESS_SANITIZER || defined(SIM_TSAN)
 #define SIM_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SIM_SANITIZER 1
-#endif
-#endif
-#ifdef SIM_SANITIZER
 #include <sanitizer/common_interface_defs.h>
 #endif
 

@@ -2,19 +2,14 @@
 /* Structured exceptions in C. */
 #include "nt_fixture.h"
 
+#include "base/sanitizers.h"
 #include "seh_body.h"
 
 /* A sanitizer's own report takes the place of the signal: its exit status. */
-#if defined(__SANITIZE_ADDRESS__)
+#if BASE_ADDRESS_SANITIZER
 #define SANITIZED 1
-#elif defined(__SANITIZE_THREAD__)
+#elif BASE_THREAD_SANITIZER
 #define SANITIZED 66
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#elif __has_feature(thread_sanitizer)
-#define SANITIZED 66
-#endif
 #endif
 
 static void

@@ -6,6 +6,7 @@
 #include "both.h"
 #include "base/atomic.h"
 #include "base/log.h"
+#include "base/sanitizers.h"
 #include "sys/clock.h"
 #include "sys/lock.h"
 #include "sys/random.h"
@@ -412,15 +413,7 @@ START_TEST(a_thread_neither_joined_nor_detached_is_reported)
 }
 END_TEST
 
-#if defined(__SANITIZE_THREAD__)
-#define THREAD_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define THREAD_SANITIZER 1
-#endif
-#endif
-
-#ifdef THREAD_SANITIZER
+#if BASE_THREAD_SANITIZER
 /* What its processes exit with after a report. */
 #define THREAD_SANITIZER_EXIT 66
 
@@ -470,7 +463,7 @@ main(void)
     tcase_add_test(tests, a_hundred_threads_at_once);
     tcase_add_test(tests, locks_taken_crosswise_deadlock);
     tcase_add_test(tests, a_thread_neither_joined_nor_detached_is_reported);
-#ifdef THREAD_SANITIZER
+#if BASE_THREAD_SANITIZER
     tcase_add_exit_test(tests, switches_do_not_hide_a_data_race, THREAD_SANITIZER_EXIT);
 #endif
     tcase_set_timeout(tests, 60);
