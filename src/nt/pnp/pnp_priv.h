@@ -193,6 +193,9 @@ void pnp_post_start(struct pnp_devnode *devnode);
 /* IRP_MN_QUERY_PNP_DEVICE_STATE; what follows from it is noted: failed, removal_problem. */
 void pnp_query_state(struct pnp_devnode *devnode);
 
+/* What a device can do of which its bus says no more: be on, and off. */
+void pnp_on_or_off(DEVICE_CAPABILITIES *capabilities);
+
 void pnp_enumerate(struct pnp_devnode *devnode);
 
 /* A PnP IRP without parameters. */

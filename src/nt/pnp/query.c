@@ -154,6 +154,23 @@ query_text(struct pnp_devnode *devnode, DEVICE_TEXT_TYPE type, WCHAR **text)
 
 /* Capabilities -------------------------------------------------------------------------------- */
 
+void
+pnp_on_or_off(DEVICE_CAPABILITIES *capabilities)
+{
+    *capabilities = (DEVICE_CAPABILITIES){
+        .Size = sizeof(*capabilities),
+        .Version = 1,
+        .Address = MAXULONG,
+        .UINumber = MAXULONG,
+        .DeviceState = {[PowerSystemWorking] = PowerDeviceD0,
+                        [PowerSystemSleeping1] = PowerDeviceD3,
+                        [PowerSystemSleeping2] = PowerDeviceD3,
+                        [PowerSystemSleeping3] = PowerDeviceD3,
+                        [PowerSystemHibernate] = PowerDeviceD3,
+                        [PowerSystemShutdown] = PowerDeviceD3},
+    };
+}
+
 static NTSTATUS
 query_capabilities(struct pnp_devnode *devnode)
 {
@@ -165,19 +182,7 @@ query_capabilities(struct pnp_devnode *devnode)
     stack.Parameters.DeviceCapabilities.Capabilities = &capabilities;
     status = pnp_send(devnode->pdo, &stack, NULL);
     if (!NT_SUCCESS(status)) {
-        /* What a device can do whose bus does not say: be on, and off. */
-        capabilities = (DEVICE_CAPABILITIES){
-            .Size = sizeof(capabilities),
-            .Version = 1,
-            .Address = MAXULONG,
-            .UINumber = MAXULONG,
-            .DeviceState = {[PowerSystemWorking] = PowerDeviceD0,
-                            [PowerSystemSleeping1] = PowerDeviceD3,
-                            [PowerSystemSleeping2] = PowerDeviceD3,
-                            [PowerSystemSleeping3] = PowerDeviceD3,
-                            [PowerSystemHibernate] = PowerDeviceD3,
-                            [PowerSystemShutdown] = PowerDeviceD3},
-        };
+        pnp_on_or_off(&capabilities);
     }
     sys_lock_acquire(&pnp_tree_lock);
     devnode->capabilities = capabilities;

@@ -93,21 +93,10 @@ split_instance_id(const char *id, size_t *ret_first, size_t *ret_second)
 void
 pnp_root_default_capabilities(DEVICE_CAPABILITIES *capabilities)
 {
-    *capabilities = (DEVICE_CAPABILITIES){
-        .Size = sizeof(*capabilities),
-        .Version = 1,
-        .UniqueID = TRUE,
-        .SilentInstall = TRUE,
-        .SurpriseRemovalOK = TRUE,
-        .Address = MAXULONG,
-        .UINumber = MAXULONG,
-        .DeviceState = {[PowerSystemWorking] = PowerDeviceD0,
-                        [PowerSystemSleeping1] = PowerDeviceD3,
-                        [PowerSystemSleeping2] = PowerDeviceD3,
-                        [PowerSystemSleeping3] = PowerDeviceD3,
-                        [PowerSystemHibernate] = PowerDeviceD3,
-                        [PowerSystemShutdown] = PowerDeviceD3},
-    };
+    pnp_on_or_off(capabilities);
+    capabilities->UniqueID = TRUE;
+    capabilities->SilentInstall = TRUE;
+    capabilities->SurpriseRemovalOK = TRUE;
 }
 
 NTSTATUS
