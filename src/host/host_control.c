@@ -128,12 +128,6 @@ host_control_say_woken(void)
 }
 
 void
-host_control_say_watched(uint32_t id, int32_t status)
-{
-    say_status(FRAME_WATCHED, id, status, 0, 0);
-}
-
-void
 host_control_say_change(uint32_t id, const struct frame_change *change)
 {
     union frame frame = {.change = *change};
@@ -304,8 +298,8 @@ on_watch(uint32_t id, uint32_t target)
         device = host_conn_device(conn);
         host_conn_unref(conn);
     }
-    host_control_say_watched(id,
-                             device != NULL ? host_watch_add(id, device) : STATUS_NO_SUCH_DEVICE);
+    say_status(FRAME_WATCHED, id,
+               device != NULL ? host_watch_add(id, device) : STATUS_NO_SUCH_DEVICE, 0, 0);
 }
 
 /* Drivers sleep in it, and it asks the manager itself: another thread listens meanwhile. */

@@ -32,8 +32,7 @@ int32_t host_control_configure(const struct frame_configure *question);
 
 struct frame_change;
 
-/* For a watch's connection: says that it has begun, or why not; tells it of a change. */
-void host_control_say_watched(uint32_t id, int32_t status);
+/* Tells a watch's connection of a change. */
 void host_control_say_change(uint32_t id, const struct frame_change *change);
 
 /* Waits until the reflector wants the device removed, or has gone: then returns false. */

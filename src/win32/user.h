@@ -111,7 +111,6 @@ extern struct sys_lock w32_user;
 
 /* Under w32_user. NULL: there is none. */
 struct user_window *user_window_locked(HWND window);
-struct user_queue *user_queue_locked(DWORD thread);
 void user_queue_unref_locked(struct user_queue *queue);
 void user_queue_wake(struct user_queue *queue);
 void user_queues_wake_locked(void);

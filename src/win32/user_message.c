@@ -20,8 +20,9 @@ static struct list queues = {&queues, &queues};
 
 /* ---- Queues ---- */
 
-struct user_queue *
-user_queue_locked(DWORD thread)
+/* A thread's, while it lives; or NULL. */
+static struct user_queue *
+queue_locked(DWORD thread)
 {
     struct list *link;
 
@@ -435,7 +436,7 @@ post(struct user_message *message, DWORD thread)
         window = user_window_locked(message->msg.hwnd);
         queue = window == NULL || window->queue->gone ? NULL : window->queue;
     } else {
-        queue = user_queue_locked(thread);
+        queue = queue_locked(thread);
     }
     if (queue != NULL) {
         list_push_back(&queue->posted, &message->link);

@@ -335,6 +335,15 @@ post_nothing(void *argument, PCUNICODE_STRING name)
 {
 }
 
+static void
+insert(struct entry *entry)
+{
+    sys_lock_acquire(&notify.lock);
+    entry->number = notify.next_number++;
+    list_push_back(&notify.entries, &entry->link);
+    sys_lock_release(&notify.lock);
+}
+
 /* The entry hears of the class from now on; of what is there too, when it wants to. */
 static void
 insert_for_class(struct entry *entry, bool existing)
@@ -346,20 +355,8 @@ insert_for_class(struct entry *entry, bool existing)
     if (existing) {
         io_interface_for_each(&entry->class_guid, post_existing, entry);
     }
-    sys_lock_acquire(&notify.lock);
-    entry->number = notify.next_number++;
-    list_push_back(&notify.entries, &entry->link);
-    sys_lock_release(&notify.lock);
+    insert(entry);
     io_notify_release();
-}
-
-static void
-insert(struct entry *entry)
-{
-    sys_lock_acquire(&notify.lock);
-    entry->number = notify.next_number++;
-    list_push_back(&notify.entries, &entry->link);
-    sys_lock_release(&notify.lock);
 }
 
 NTSTATUS

@@ -21,10 +21,7 @@ void po_requests_init(void);
 
 void po_settings_init(void);
 
-/* The setting, one of those in setting.c, has that value from now on. IRQL <= DISPATCH_LEVEL. */
-void po_setting_changed(const GUID *guid, ULONG value);
-
-/* The display goes off with the system's sleep, and on. */
+/* The display goes off with the system's sleep, and on. IRQL <= DISPATCH_LEVEL. */
 void po_display_changed(bool on);
 
 void po_framework_init(void);

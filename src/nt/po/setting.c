@@ -110,8 +110,9 @@ deliver(struct ex_work *work)
     sys_lock_release(&state.lock);
 }
 
-void
-po_setting_changed(const GUID *guid, ULONG value)
+/* The setting has that value from now on. */
+static void
+change(const GUID *guid, ULONG value)
 {
     struct setting *setting = find(guid);
     struct list *link;
@@ -141,8 +142,8 @@ po_setting_changed(const GUID *guid, ULONG value)
 void
 po_display_changed(bool on)
 {
-    po_setting_changed(&GUID_CONSOLE_DISPLAY_STATE, on ? PowerMonitorOn : PowerMonitorOff);
-    po_setting_changed(&GUID_MONITOR_POWER_ON, on);
+    change(&GUID_CONSOLE_DISPLAY_STATE, on ? PowerMonitorOn : PowerMonitorOff);
+    change(&GUID_MONITOR_POWER_ON, on);
 }
 
 /* A setting that nobody here knows may be registered for too: it never changes. */
