@@ -115,41 +115,47 @@ RegisterClassExA(CONST WNDCLASSEXA *lpwcx)
     return register_class(&wide, user_wide(lpwcx->lpszClassName), false);
 }
 
-/* The two shapes differ by the size in front and the small icon at the end. */
+/*
+ * The two shapes differ by the size in front and the small icon at the end; those for the two kinds of characters are
+ * alike.
+ */
+static void
+extend(const WNDCLASSW *class, WNDCLASSEXW *ret_extended)
+{
+    *ret_extended = (WNDCLASSEXW){
+        .cbSize = sizeof(*ret_extended),
+        .style = class->style,
+        .lpfnWndProc = class->lpfnWndProc,
+        .cbClsExtra = class->cbClsExtra,
+        .cbWndExtra = class->cbWndExtra,
+        .hInstance = class->hInstance,
+        .lpszMenuName = class->lpszMenuName,
+        .lpszClassName = class->lpszClassName,
+    };
+}
+
 ATOM
 RegisterClassW(CONST WNDCLASSW *lpWndClass)
 {
-    WNDCLASSEXW extended = {.cbSize = sizeof(extended)};
+    WNDCLASSEXW extended;
 
     if (lpWndClass == NULL) {
         return (ATOM)w32_fail(ERROR_INVALID_PARAMETER);
     }
-    extended.style = lpWndClass->style;
-    extended.lpfnWndProc = lpWndClass->lpfnWndProc;
-    extended.cbClsExtra = lpWndClass->cbClsExtra;
-    extended.cbWndExtra = lpWndClass->cbWndExtra;
-    extended.hInstance = lpWndClass->hInstance;
-    extended.lpszMenuName = lpWndClass->lpszMenuName;
-    extended.lpszClassName = lpWndClass->lpszClassName;
+    extend(lpWndClass, &extended);
     return RegisterClassExW(&extended);
 }
 
 ATOM
 RegisterClassA(CONST WNDCLASSA *lpWndClass)
 {
-    WNDCLASSEXA extended = {.cbSize = sizeof(extended)};
+    WNDCLASSEXW extended;
 
     if (lpWndClass == NULL) {
         return (ATOM)w32_fail(ERROR_INVALID_PARAMETER);
     }
-    extended.style = lpWndClass->style;
-    extended.lpfnWndProc = lpWndClass->lpfnWndProc;
-    extended.cbClsExtra = lpWndClass->cbClsExtra;
-    extended.cbWndExtra = lpWndClass->cbWndExtra;
-    extended.hInstance = lpWndClass->hInstance;
-    extended.lpszMenuName = lpWndClass->lpszMenuName;
-    extended.lpszClassName = lpWndClass->lpszClassName;
-    return RegisterClassExA(&extended);
+    extend((const WNDCLASSW *)(const void *)lpWndClass, &extended);
+    return RegisterClassExA((const WNDCLASSEXA *)(const void *)&extended);
 }
 
 BOOL
