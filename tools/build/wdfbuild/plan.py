@@ -391,8 +391,9 @@ class Plan:
 
     def compile_all(self, project, generated, order):
         """The edges of all objects; returns these."""
-        flags = {source: self.flags(project, source, generated) for source in project.sources}
-        rewritten = {source for source in project.sources if fixups.needed(self.found(source))}
+        found = {source: self.found(source) for source in project.sources}
+        flags = {source: self.flags(project, source, generated, found[source]) for source in project.sources}
+        rewritten = {source for source in project.sources if fixups.needed(found[source])}
         plain = [s for s in project.sources if s not in rewritten and not s.mirror]
         headers = self.precompile(project, generated, order, plain, flags)
         return [self.compile(project, source, flags[source], source in rewritten, headers.get(source), order)
@@ -450,7 +451,8 @@ class Plan:
                                       "`long` has 32 bits on Windows and 64 here; taken as 32. LONG says it everywhere")
         return "".join({self.scanner.needs(path) for path in files})
 
-    def flags(self, project, source, generated):
+    def flags(self, project, source, generated, found):
+        """found: what the source and its headers need; see found()."""
         o = self.options
         clang = o.compiler == "clang"
         flags = list(self.kit.words(self.kit.package(project), "--cflags"))
@@ -486,7 +488,6 @@ class Plan:
             # Microsoft's compiler, and Clang as such, know size_t and __declspec without a header.
             flags += ["-include", "stddef.h", "-include", "openwdf_compiler.h"]
         if cplusplus and project.flavour != KERNEL:
-            found = self.found(source)
             flags += ["-DOPENWDF_ANY_MAIN"] if "m" in found and project.kind == "application" else []
             flags += ["-DOPENWDF_SHORT_SAL"] if "s" in found else []
         flags += ["-D" + d for d in self.defines(project)]
