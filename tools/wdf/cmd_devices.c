@@ -221,15 +221,13 @@ show_power(uint32_t flag, const char *only)
 {
     struct listing listing = {.devices = NULL};
     bool found = false;
-    uint32_t system = 1;
+    uint32_t system;
     size_t i;
 
     if (!list_devices("power", &listing)) {
         return WDF_EXIT_FAILED;
     }
-    for (i = 0; i < listing.count; i++) {
-        system = listing.devices[i].system;
-    }
+    system = listing.count != 0 ? listing.devices[0].system : 1; /* Each says the same. */
     if (flag == 0 && only == NULL) {
         (void)printf("S%u  the system%s\n", system - 1, system == 1 ? "" : ", asleep");
     }
