@@ -124,6 +124,7 @@ add(struct build *build, enum pnp_role role, const char *prefix, const char *ser
     }
 }
 
+/* As the registry has it from the manager (INF_REFLECTOR_SERVICE). */
 #define REFLECTOR "WUDFRd"
 
 /*

@@ -132,7 +132,8 @@ driver_find(const struct inf *inf, const struct inf_plan *plan, const char *inst
     if (is_umdf) {
         if (umdf == NULL) {
             return inf_fail(inf, function != NULL ? function->line : 0, error, -ENOENT,
-                            "the service is WUDFRd.sys, but no .Wdf section of [%.100s] has a "
+                            "the service is " INF_REFLECTOR_BINARY
+                            ", but no .Wdf section of [%.100s] has a "
                             "UmdfService",
                             install);
         }

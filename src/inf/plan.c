@@ -14,8 +14,6 @@
 #include "inf/plan_priv.h"
 #include "sys/memory.h"
 
-#define REFLECTOR_BINARY "WUDFRd.sys"
-
 struct inf_block {
     struct inf_block *next;
     _Alignas(16) char bytes[];
@@ -582,7 +580,7 @@ inf_plan_is_umdf(const struct inf_plan *plan)
     const char *binary = function == NULL ? NULL : inf_binary_name(function->binary);
 
     if (binary != NULL) {
-        return strcasecmp(binary, REFLECTOR_BINARY) == 0;
+        return strcasecmp(binary, INF_REFLECTOR_BINARY) == 0;
     }
     /* The reflector's service comes from an INF of the system that nobody has here. */
     return plan->umdf_order != NULL;

@@ -10,6 +10,10 @@
 
 #include "inf/inf.h"
 
+/* The driver that stands for user-mode drivers in a device's stack: here it is ours, and no INF brings it. */
+#define INF_REFLECTOR_SERVICE "WUDFRd"
+#define INF_REFLECTOR_BINARY  INF_REFLECTOR_SERVICE ".sys"
+
 /* ---- The file ---- */
 
 struct inf_version {

@@ -551,7 +551,7 @@ apply_device(struct apply *apply, reg_key device, const char *instance_id,
 
     result = result != 0 ? result : apply_remove_driver(apply->store, device, instance_id);
     if (inf_plan_is_umdf(plan) && service[0] == '\0') {
-        service = "WUDFRd";
+        service = INF_REFLECTOR_SERVICE;
     }
     result = result != 0 ? result : open_class(apply, guid, &places.class);
     result = result != 0 ? result

@@ -115,7 +115,7 @@ gather_driver(struct gather *gather, const char *binary)
     char file[MGR_TEXT_SIZE];
     int result;
 
-    if (name == NULL || strcasecmp(name, "WUDFRd.sys") == 0) {
+    if (name == NULL || strcasecmp(name, INF_REFLECTOR_BINARY) == 0) {
         return 0; /* The reflector is ours. */
     }
     result = stage_find_module(stage->source, name, file, sizeof(file));

@@ -403,7 +403,7 @@ open_service(struct reg_store *registry, reg_key device, const char *service, re
     reg_key key;
     int result;
 
-    if (strcasecmp(service, "WUDFRd") != 0) {
+    if (strcasecmp(service, INF_REFLECTOR_SERVICE) != 0) {
         (void)snprintf(path, sizeof(path), "%s\\%s", STORE_SERVICES, service);
         return reg_key_open(registry, REG_ROOT, path, 0, ret_key);
     }
