@@ -13,6 +13,7 @@
  * OPENWDF_SIM_SEEDS=<n> the seeds 1 to n.
  */
 #include "io_fixture.h"
+#include "system_thread.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -249,21 +250,6 @@ retriever(PVOID context)
 }
 
 static void
-start_thread(HANDLE *handle, PKSTART_ROUTINE routine, PVOID context)
-{
-    assert_status(
-        PsCreateSystemThread(handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, context),
-        STATUS_SUCCESS);
-}
-
-static void
-join_thread(HANDLE handle)
-{
-    assert_status(ZwWaitForSingleObject(handle, FALSE, NULL), STATUS_SUCCESS);
-    ZwClose(handle);
-}
-
-static void
 race(void *argument)
 {
     WDF_OBJECT_ATTRIBUTES device_attributes;
@@ -282,14 +268,14 @@ race(void *argument)
     for (unsigned i = 0; i < REQUESTS; i++) {
         KeInitializeEvent(&works[i].begins, NotificationEvent, FALSE);
         KeInitializeEvent(&works[i].aborts, NotificationEvent, FALSE);
-        start_thread(&hardware_threads[i], hardware, &works[i]);
+        hardware_threads[i] = start_thread(hardware, &works[i]);
     }
     for (unsigned i = 0; i < REQUESTS; i++) {
         requests[i] = io_send(IO_TEST(i));
     }
-    start_thread(&threads[0], canceller, NULL);
+    threads[0] = start_thread(canceller, NULL);
     if (model->dispatch == WdfIoQueueDispatchManual) {
-        start_thread(&threads[1], retriever, NULL);
+        threads[1] = start_thread(retriever, NULL);
         join_thread(threads[1]);
     }
     join_thread(threads[0]);

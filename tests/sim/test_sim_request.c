@@ -7,29 +7,13 @@
  * OPENWDF_SIM_SEED=<seed> runs that one seed, OPENWDF_SIM_SEEDS=<n> the seeds 1 to n.
  */
 #include "io_fixture.h"
+#include "system_thread.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 #define SEEDS    300u
 #define REQUESTS 3u
-
-/* --- Threads of the test --------------------------------------------------------------------- */
-
-static void
-start_thread(HANDLE *handle, PKSTART_ROUTINE routine, PVOID context)
-{
-    assert_status(
-        PsCreateSystemThread(handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, context),
-        STATUS_SUCCESS);
-}
-
-static void
-join_thread(HANDLE handle)
-{
-    assert_status(ZwWaitForSingleObject(handle, FALSE, NULL), STATUS_SUCCESS);
-    ZwClose(handle);
-}
 
 /* --- The driver: hands each request to a worker, cancelable ---------------------------------- */
 
@@ -219,8 +203,8 @@ race_cancel(void *argument)
     for (unsigned i = 0; i < REQUESTS; i++) {
         requests[i] = io_send(IO_TEST(i));
     }
-    start_thread(&threads[0], worker, NULL);
-    start_thread(&threads[1], canceller, NULL);
+    threads[0] = start_thread(worker, NULL);
+    threads[1] = start_thread(canceller, NULL);
     join_thread(threads[0]);
     join_thread(threads[1]);
     reap_all();
@@ -265,9 +249,9 @@ race_purge(void *argument)
     for (unsigned i = 0; i < REQUESTS; i++) {
         requests[i] = bench_request_create(io.bench, NULL, NULL);
     }
-    start_thread(&threads[0], sender, NULL);
-    start_thread(&threads[1], purger, NULL);
-    start_thread(&threads[2], worker, NULL);
+    threads[0] = start_thread(sender, NULL);
+    threads[1] = start_thread(purger, NULL);
+    threads[2] = start_thread(worker, NULL);
     for (unsigned i = 0; i < 3; i++) {
         join_thread(threads[i]);
     }
@@ -328,9 +312,9 @@ race_retrieve(void *argument)
     for (unsigned i = 0; i < REQUESTS; i++) {
         requests[i] = io_send(IO_TEST(i));
     }
-    start_thread(&threads[0], retriever, &queue);
-    start_thread(&threads[1], canceller, NULL);
-    start_thread(&threads[2], retriever, NULL);
+    threads[0] = start_thread(retriever, &queue);
+    threads[1] = start_thread(canceller, NULL);
+    threads[2] = start_thread(retriever, NULL);
     for (unsigned i = 0; i < 3; i++) {
         join_thread(threads[i]);
     }
@@ -395,9 +379,9 @@ race_sequential(void *argument)
 
     handled = 0;
     io_open(&(struct io_hooks){.add = add_sequential});
-    start_thread(&threads[0], sync_sender, NULL);
-    start_thread(&threads[1], sync_sender, NULL);
-    start_thread(&threads[2], stop_and_start, NULL);
+    threads[0] = start_thread(sync_sender, NULL);
+    threads[1] = start_thread(sync_sender, NULL);
+    threads[2] = start_thread(stop_and_start, NULL);
     for (unsigned i = 0; i < 3; i++) {
         join_thread(threads[i]);
     }
@@ -655,10 +639,10 @@ race_sent(void *argument)
     for (unsigned i = 0; i < REQUESTS; i++) {
         requests[i] = bench_request_create(io.bench, NULL, NULL);
     }
-    start_thread(&threads[0], sender, NULL);
-    start_thread(&threads[1], cancel_sent, NULL);
-    start_thread(&threads[2], stop_target, NULL);
-    start_thread(&threads[3], complete_below, NULL);
+    threads[0] = start_thread(sender, NULL);
+    threads[1] = start_thread(cancel_sent, NULL);
+    threads[2] = start_thread(stop_target, NULL);
+    threads[3] = start_thread(complete_below, NULL);
     for (unsigned i = 0; i < 4; i++) {
         join_thread(threads[i]);
     }
@@ -700,7 +684,7 @@ break_the_rule(void *argument)
     for (unsigned i = 0; i < REQUESTS; i++) {
         requests[i] = io_send(IO_TEST(i));
     }
-    start_thread(&thread, canceller, NULL);
+    thread = start_thread(canceller, NULL);
     if (bench_expect_bugcheck(0x10D, work_carelessly, NULL)) {
         ck_assert_uint_eq(bench_bugcheck_parameter(1), WDF_QUEUE_FATAL_ERROR);
         _exit(EXIT_SUCCESS); /* What the driver held stays held: this process is done. */

@@ -4,6 +4,7 @@
  * threads of its own, somebody stops, starts and purges the queue meanwhile. Each request ends, and nothing is left.
  */
 #include "io_fixture.h"
+#include "system_thread.h"
 
 #include <string.h>
 
@@ -13,21 +14,6 @@
 static WDFQUEUE queue;
 static WDFQUEUE held;
 static LONG stop;
-
-static void
-start_thread(HANDLE *handle, PKSTART_ROUTINE routine, PVOID context)
-{
-    assert_status(
-        PsCreateSystemThread(handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, context),
-        STATUS_SUCCESS);
-}
-
-static void
-join_thread(HANDLE handle)
-{
-    assert_status(ZwWaitForSingleObject(handle, FALSE, NULL), STATUS_SUCCESS);
-    ZwClose(handle);
-}
 
 /* Even codes are completed at once, odd ones wait in the manual queue for the completer. */
 static VOID
@@ -147,10 +133,10 @@ run(WDF_IO_QUEUE_DISPATCH_TYPE dispatch, WDF_SYNCHRONIZATION_SCOPE synchronizati
     stop = 0;
     io_open(&(struct io_hooks){.add = add_queues});
     for (unsigned i = 0; i < SENDERS; i++) {
-        start_thread(&senders[i], send_many, NULL);
+        senders[i] = start_thread(send_many, NULL);
     }
-    start_thread(&others[0], complete_held, NULL);
-    start_thread(&others[1], change_states, NULL);
+    others[0] = start_thread(complete_held, NULL);
+    others[1] = start_thread(change_states, NULL);
     for (unsigned i = 0; i < SENDERS; i++) {
         join_thread(senders[i]);
     }

@@ -15,6 +15,8 @@
 
 #include <openwdf/bench.h>
 
+#include "system_thread.h"
+
 #define SENDERS  3
 #define ROUNDS   1000
 #define REQUESTS 6
@@ -38,24 +40,6 @@ NTSTATUS FxDriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath
 
 static struct bench *bench;
 static int layers; /* Devices of the stack so far: the function driver's is the first. */
-
-static HANDLE
-start_thread(PKSTART_ROUTINE routine, PVOID context)
-{
-    HANDLE handle;
-
-    ck_assert_int_eq(
-        PsCreateSystemThread(&handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, routine, context),
-        STATUS_SUCCESS);
-    return handle;
-}
-
-static void
-join_thread(HANDLE handle)
-{
-    ck_assert_int_eq(ZwWaitForSingleObject(handle, FALSE, NULL), STATUS_SUCCESS);
-    ZwClose(handle);
-}
 
 static void
 pause_for(LONG microseconds)
