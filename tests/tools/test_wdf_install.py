@@ -5,34 +5,10 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import tempfile
 import time
 import unittest
 
-WDF = os.environ["WDF"]
-
-INF = r"""[Version]
-Signature="$WINDOWS NT$"
-Class=Sample
-ClassGuid={78A1C341-4539-11d3-B88D-00C04FAD5171}
-Provider="Tests"
-DriverVer=01/31/2024,1.0.0.%VERSION%
-[Manufacturer]
-"Tests"=M,NTamd64,NTarm64
-[M.NTamd64]
-"A device"=I,root\%ID%
-[M.NTarm64]
-"A device"=I,root\%ID%
-[I.NT]
-[I.NT.Services]
-AddService=%SERVICE%,2,S
-[S]
-ServiceType=1
-StartType=3
-ErrorControl=1
-ServiceBinary=%13%\%SERVICE%.sys
-"""
+import installed
 
 # The reflector comes from the system's own INF, and stands among the lower filters too.
 UMDF_INF = r"""[Version]
@@ -102,70 +78,11 @@ ServiceBinary=%13%\leaffilter.sys
 """
 
 
-class Install(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="openwdf-install-")
-        self.addCleanup(self.folder.cleanup)
-        self.environment = dict(os.environ, OPENWDF_RUNTIME_DIR=os.path.join(self.folder.name, "r"))
-        self.environment.pop("OPENWDF_STATE_DIR", None)
-        # What a sanitizer says of the manager, whose standard error nobody sees.
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
-            self.environment[name] = ":".join(
-                filter(None, [os.environ.get(name), f"log_path={self.folder.name}/sanitizer"]))
-        self.addCleanup(self.check_sanitizers)
-        self.addCleanup(lambda: self.wdf("stop", "--all"))
-
-    def check_sanitizers(self):
-        for name in os.listdir(self.folder.name):
-            if name.startswith("sanitizer"):
-                with open(os.path.join(self.folder.name, name), encoding="utf-8") as file:
-                    self.fail(file.read())
-
-    def wdf(self, *arguments, status=0):
-        result = subprocess.run([WDF, *arguments], capture_output=True, text=True,
-                                env=self.environment, check=False, timeout=60)
-        self.assertEqual(result.returncode, status,
-                         f"{arguments}: {result.stdout}{result.stderr}{self.log()}")
-        return result.stdout if status == 0 else result.stderr
-
-    def log(self):
-        try:
-            with open(os.path.join(self.folder.name, "r", "manager.log"), encoding="utf-8") as file:
-                return file.read()
-        except FileNotFoundError:
-            return ""
-
-    def package(self, name, module, device="Thing", version=1):
-        folder = os.path.join(self.folder.name, name)
-        os.mkdir(folder)
-        shutil.copy(module, os.path.join(folder, f"{name}.so"))
-        path = os.path.join(folder, f"{name}.inf")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(INF.replace("%VERSION%", str(version)).replace("%ID%", device)
-                       .replace("%SERVICE%", name))
-        return path
-
-    def state(self, device):
-        for line in self.wdf("devices").splitlines():
-            if line.startswith(device + "  "):
-                return line
-        return None
-
-    def host(self, device):
-        found = re.search(r"host (\d+)", self.state(device) or "")
-        return int(found.group(1)) if found else 0
-
+class Install(installed.Installed):
     def runs_elsewhere(self, device, dead):
         line = self.state(device) or ""
         found = re.search(r"  Started .*host (\d+)", line)
         return found and int(found.group(1)) != dead
-
-    def wait_for(self, condition, message):
-        for _ in range(400):
-            if condition():
-                return
-            time.sleep(0.05)
-        self.fail(message + "\n" + self.wdf("devices") + self.log())
 
     def test_a_device_lives_from_install_to_uninstall(self):
         inf = self.package("good", os.environ["GOOD_DRIVER"])
@@ -257,7 +174,7 @@ class Install(unittest.TestCase):
     def test_a_wake_up_signal_of_one_host_wakes_all(self):
         bus, other, leaf = "ROOT\\THING\\0000", "ROOT\\OTHER\\0000", None
         self.wdf("install", self.package("bus", os.environ["BUS_DRIVER"]))
-        self.wdf("install", self.package("good", os.environ["GOOD_DRIVER"], device="Other"))
+        self.wdf("install", self.package("good", os.environ["GOOD_DRIVER"], device="root\\Other"))
         self.wdf("install", self.leaf("wake", os.environ["WAKE_DRIVER"]))
         leaf, sibling = re.findall(r"TESTBUS\\Leaf\\\S+", self.wdf("devices"))
         self.assertIn("it is not armed", self.wdf("wake", leaf, status=1))
@@ -293,7 +210,7 @@ class Install(unittest.TestCase):
     def test_all_stay_awake_when_one_refuses_to_sleep(self):
         bus, leaf = "ROOT\\THING\\0000", "ROOT\\OTHER\\0000"
         self.wdf("install", self.package("bus", os.environ["BUS_DRIVER"]))
-        inf = self.package("wake", os.environ["WAKE_DRIVER"], device="Other")
+        inf = self.package("wake", os.environ["WAKE_DRIVER"], device="root\\Other")
         key = "HKLM\\SYSTEM\\CurrentControlSet\\Enum\\ROOT\\OTHER\\0000\\Device Parameters"
         # As the device of software that it is it cannot wake anything: its driver notices.
         self.wdf("install", inf, status=1)

@@ -3,93 +3,29 @@
 """Plug and Play notification over several hosts: to drivers of other hosts and to applications."""
 import os
 import re
-import shutil
 import signal
 import subprocess
-import tempfile
-import time
 import unittest
 
-WDF = os.environ["WDF"]
-
-INF = r"""[Version]
-Signature="$WINDOWS NT$"
-Class=Sample
-ClassGuid={78A1C341-4539-11d3-B88D-00C04FAD5171}
-Provider="Tests"
-DriverVer=01/31/2024,1.0.0.0
-[Manufacturer]
-"Tests"=M,NTamd64,NTarm64
-[M.NTamd64]
-"A device"=I,%ID%
-[M.NTarm64]
-"A device"=I,%ID%
-[I.NT]
-[I.NT.Services]
-AddService=%SERVICE%,2,S
-[S]
-ServiceType=1
-StartType=3
-ErrorControl=1
-ServiceBinary=%13%\%SERVICE%.sys
-"""
+import installed
+from installed import WDF
 
 BUS = r"ROOT\BUS\0000"
 MONITOR = r"ROOT\MONITOR\0000"
 MANY = r"ROOT\MANY\0000"
 
 
-class Notify(unittest.TestCase):
-    def setUp(self):
-        self.folder = tempfile.TemporaryDirectory(prefix="openwdf-notify-")
-        self.addCleanup(self.folder.cleanup)
-        self.environment = dict(os.environ, OPENWDF_RUNTIME_DIR=os.path.join(self.folder.name, "r"))
-        self.environment.pop("OPENWDF_STATE_DIR", None)
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-            self.environment[name] = ":".join(
-                filter(None, [os.environ.get(name), f"log_path={self.folder.name}/sanitizer"]))
-        self.addCleanup(self.check_sanitizers)
-        self.addCleanup(lambda: self.wdf("stop", "--all"))
-
-    def check_sanitizers(self):
-        for name in os.listdir(self.folder.name):
-            if name.startswith("sanitizer"):
-                with open(os.path.join(self.folder.name, name), encoding="utf-8") as file:
-                    self.fail(file.read())
-
-    def wdf(self, *arguments, status=0):
-        result = subprocess.run([WDF, *arguments], capture_output=True, text=True,
-                                env=self.environment, check=False, timeout=120)
-        self.assertEqual(result.returncode, status,
-                         f"{arguments}: {result.stdout}{result.stderr}{self.log()}")
-        return result.stdout
-
-    def log(self):
-        try:
-            with open(os.path.join(self.folder.name, "r", "manager.log"), encoding="utf-8") as file:
-                return file.read()
-        except FileNotFoundError:
-            return ""
+class Notify(installed.Installed):
+    SANITIZERS = ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+    SECONDS = 120
+    LOOKS = 1200
 
     def heard(self):
         """What the monitor has said, in order; interfaces by the end of their names."""
         return re.findall(r"monitor: (.*)", self.log())
 
     def install(self, name, module, device):
-        folder = os.path.join(self.folder.name, name)
-        os.mkdir(folder)
-        shutil.copy(os.environ[module], os.path.join(folder, f"{name}.so"))
-        path = os.path.join(folder, f"{name}.inf")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(INF.replace("%ID%", device).replace("%SERVICE%", name))
-        self.wdf("install", path)
-
-    def wait_for(self, condition, message):
-        for _ in range(1200):
-            if condition():
-                return
-            time.sleep(0.05)
-        self.fail(message + "\n" + self.wdf("devices") + self.log())
+        self.wdf("install", self.package(name, os.environ[module], device))
 
     def wait_for_heard(self, *expected, start=0):
         """Waits until the monitor has said that much more, and compares, whatever the order of threads."""
@@ -100,10 +36,6 @@ class Notify(unittest.TestCase):
 
     def leaves(self):
         return re.findall(r"TESTBUS\\Leaf\\\S+", self.wdf("devices"))
-
-    def host(self, device):
-        found = re.search(re.escape(device) + r"  .*host (\d+)", self.wdf("devices"))
-        return int(found.group(1)) if found else 0
 
     def install_all(self):
         self.install("bus", "BUS_DRIVER", r"root\BUS")
