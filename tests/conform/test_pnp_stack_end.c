@@ -3,10 +3,7 @@
  * The end of a whole stack: a bus driver's PDO, a lower filter, the function driver, an upper filter. Each callback on the
  * way out fails in turn, of each driver: in a removal, in a surprise removal, in a stop; and each driver refuses in turn.
  */
-#include "pnp_test.h"
-
-static struct bench_device *device;
-static struct pnp_node bus, pdo, lo, fn, up;
+#include "pnp_whole_stack.h"
 
 static struct pnp_node *const nodes[] = {&pdo, &lo, &fn, &up};
 
@@ -19,28 +16,10 @@ static const enum monitor_callback on_the_way_out[] = {
 
 #define WAYS (sizeof(on_the_way_out) / sizeof(on_the_way_out[0]))
 
-static struct pnp_node
-make(const char *prefix)
-{
-    return (struct pnp_node){.prefix = prefix, .no_self_managed_io = true};
-}
-
 static void
 open_stack(void)
 {
-    bus = make("bus");
-    bus.bus = true;
-    pdo = make("pdo");
-    lo = make("lo");
-    fn = make("fn");
-    up = make("up");
-    fn.no_self_managed_io = false;
-    lo.filter = up.filter = true;
-    pdo.serial = 1;
-    pdo.function = &fn;
-    pdo.lower = &lo;
-    pdo.upper = &up;
-    SUCCEEDS(pnp_add(NULL, &bus, NULL, &device));
+    whole_stack_begin();
     pnp_plug(&bus, &pdo);
     bench_wait_quiet(pnp_bench);
     ck_assert_str_eq(bench_device_state(pnp_child_device(&pdo)), "Started");

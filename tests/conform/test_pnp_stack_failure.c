@@ -4,33 +4,12 @@
  * filter. Each callback of each driver fails in turn, at the start, going to sleep, coming back and in the removal; what
  * the others are called for is written out.
  */
-#include "pnp_test.h"
-
-static struct bench_device *device;
-static struct pnp_node bus, pdo, lo, fn, up;
-
-static struct pnp_node
-make(const char *prefix)
-{
-    return (struct pnp_node){.prefix = prefix, .no_self_managed_io = true};
-}
+#include "pnp_whole_stack.h"
 
 static void
 plug(struct pnp_node *failing, enum monitor_callback callback)
 {
-    bus = make("bus");
-    bus.bus = true;
-    pdo = make("pdo");
-    lo = make("lo");
-    fn = make("fn");
-    up = make("up");
-    fn.no_self_managed_io = false;
-    lo.filter = up.filter = true;
-    pdo.serial = 1;
-    pdo.function = &fn;
-    pdo.lower = &lo;
-    pdo.upper = &up;
-    SUCCEEDS(pnp_add(NULL, &bus, NULL, &device));
+    whole_stack_begin();
     (void)pnp_events();
     if (failing != NULL) {
         failing->fail[callback] = 1;
